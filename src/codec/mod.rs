@@ -1,0 +1,53 @@
+//! Coded bytes ⇄ stored values, exactly: one codec per family of transfer syntaxes, chosen by the table in `transfer_syntax`.
+
+pub mod transfer_syntax;
+
+use crate::error::Result;
+use crate::frame::{Frame, Grid, Mask, PixelLayout};
+use std::borrow::Cow;
+
+/// One frame's coded bytes as they lie in the file, fragments joined; native data: the frame's own bytes.
+pub type Coded<'a> = Cow<'a, [u8]>;
+
+/// Decodes and encodes single frames of one family of transfer syntaxes.
+///
+/// Implementations check the stream's own header against `layout` before they allocate, never panic on hostile bytes, and
+/// never guess: a contradiction is [`crate::error::Reason::Contradiction`], damage is `Truncated` or `Undecodable`.
+pub trait Codec: Send + Sync {
+    /// Stored values of one frame. `frame.layout.photometric` says what the samples are (RGB where a transform was undone).
+    fn decode(&self, coded: &[u8], layout: &PixelLayout) -> Result<Frame>;
+
+    /// Encodes `frame` losslessly in the same transfer syntax. `source` is the coded frame that it replaces, for facts
+    /// that should stay (predictor, colour transform). `None` when this family has no exact writer: the caller falls back.
+    fn encode(&self, frame: &Frame, source: &[u8]) -> Result<Option<Encoded>>;
+
+    /// The coded-domain side of this codec for this very stream, where it has one.
+    fn blank_coded(&self, _coded: &[u8], _layout: &PixelLayout) -> Option<&dyn BlankCoded> {
+        None
+    }
+}
+
+/// What an encoder wrote.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Encoded {
+    /// The coded frame, even length.
+    pub bytes: Vec<u8>,
+    /// Photometric Interpretation that the data set must state for it.
+    pub photometric: crate::frame::Photometric,
+}
+
+/// Blanks inside coded data without decoding to pixels, so that nothing outside the mask is coded again with loss.
+pub trait BlankCoded {
+    /// The cells that masks must be grown to, and the reach of chroma interpolation.
+    fn grid(&self, coded: &[u8], layout: &PixelLayout) -> Result<Grid>;
+
+    /// `coded` with every cell of `mask` (aligned to [`BlankCoded::grid`]) replaced by displayed black.
+    fn blank(&self, coded: &[u8], layout: &PixelLayout, mask: &Mask) -> Result<Vec<u8>>;
+
+    /// The same stream without segments that can carry text or pictures (APPn payloads, COM), entropy-coded data
+    /// untouched; `None` when there are none.
+    fn strip(&self, coded: &[u8], layout: &PixelLayout) -> Result<Option<Vec<u8>>>;
+
+    /// Proves that `after` equals `before` outside the mask and is the fill inside, on component planes before upsampling.
+    fn prove(&self, before: &[u8], after: &[u8], layout: &PixelLayout, mask: &Mask) -> Result<()>;
+}

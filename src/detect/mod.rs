@@ -1,0 +1,48 @@
+//! Where is something that identifies a person, and why do we think so? Detectors know pictures and header facts, not files.
+
+use crate::error::Result;
+use crate::frame::{FrameSet, Region};
+use crate::intake::Facts;
+use crate::render::Scene;
+use serde::{Deserialize, Serialize};
+
+/// What a detection is of.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+#[non_exhaustive]
+pub enum Class {
+    /// Text that was not classified further (`--ocr all`).
+    Text,
+    /// Text that identifies a person, or that could not be read.
+    Phi,
+    /// A face or the surface that shows one.
+    Face,
+    /// An area that a person put into a plan file.
+    Manual,
+}
+
+/// One area that should be blanked.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Detection {
+    /// Where, in pixels of the stored frame, without margin.
+    pub area: Region,
+    /// In which frames.
+    pub frames: FrameSet,
+    /// Of what.
+    pub class: Class,
+    /// How sure, 0 to 1.
+    pub score: f32,
+    /// Name of the detector that found it, e.g. `text`.
+    pub detector: &'static str,
+    /// Why we think so, for `inspect`: short facts without a word of recognised or header text.
+    pub evidence: Vec<String>,
+}
+
+/// Finds areas in one frame at a time.
+pub trait Detector: Send + Sync {
+    /// Short name for reports.
+    fn name(&self) -> &'static str;
+
+    /// Everything that this detector finds on one frame. Areas are in pixels of the stored frame.
+    fn detect(&self, scene: &Scene, facts: &Facts) -> Result<Vec<Detection>>;
+}

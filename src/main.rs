@@ -1,0 +1,2 @@
+//! The `redact` program: a thin front over the library.
+fn main() {}

@@ -1,0 +1,93 @@
+//! Bytes of one input with random access: a file read in place, or memory (stdin, inflated data).
+
+use crate::error::{Error, Reason, Result};
+use std::fs::File;
+use std::path::Path;
+use std::sync::Arc;
+
+/// Bytes of one input; cheap to clone, safe to share between threads.
+#[derive(Clone, Debug)]
+pub enum Source {
+    /// An open file; read at positions, never loaded as a whole.
+    File {
+        /// The file.
+        file: Arc<File>,
+        /// Its length when it was opened.
+        len: u64,
+    },
+    /// Bytes in memory.
+    Memory(Arc<[u8]>),
+}
+
+impl Source {
+    /// Opens a regular file.
+    pub fn open(path: &Path) -> Result<Source> {
+        let unreadable = |e: std::io::Error| Error::new(Reason::InputUnreadable, e.kind().to_string());
+        let file = File::open(path).map_err(unreadable)?;
+        let facts = file.metadata().map_err(unreadable)?;
+        if !facts.is_file() {
+            return Err(Error::new(Reason::InputUnreadable, "not a regular file"));
+        }
+        Ok(Source::File { file: Arc::new(file), len: facts.len() })
+    }
+
+    /// Bytes in memory.
+    pub fn from_bytes(bytes: impl Into<Arc<[u8]>>) -> Source {
+        Source::Memory(bytes.into())
+    }
+
+    /// Length in bytes.
+    pub fn len(&self) -> u64 {
+        match self {
+            Source::File { len, .. } => *len,
+            Source::Memory(bytes) => bytes.len() as u64,
+        }
+    }
+
+    /// Whether there are no bytes.
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
+    /// Fills `buffer` from `offset`; `truncated` when the input ends before.
+    pub fn read_exact_at(&self, buffer: &mut [u8], offset: u64) -> Result<()> {
+        let truncated =
+            || Error::new(Reason::Truncated, format!("input ends before byte {}", offset.saturating_add(buffer.len() as u64)));
+        if offset.checked_add(buffer.len() as u64).is_none_or(|end| end > self.len()) {
+            return Err(truncated());
+        }
+        match self {
+            Source::Memory(bytes) => {
+                let start = usize::try_from(offset).map_err(|_| truncated())?;
+                let end = start + buffer.len();
+                buffer.copy_from_slice(bytes.get(start..end).ok_or_else(truncated)?);
+                Ok(())
+            }
+            Source::File { file, .. } => read_file(file, buffer, offset)
+                .map_err(|e| Error::new(Reason::InputUnreadable, format!("read at byte {offset}: {}", e.kind()))),
+        }
+    }
+
+    /// `len` bytes from `offset`; nothing is allocated before the length is known to be there.
+    pub fn bytes_at(&self, offset: u64, len: u64) -> Result<Vec<u8>> {
+        if offset.checked_add(len).is_none_or(|end| end > self.len()) {
+            return Err(Error::new(Reason::Truncated, format!("input ends before byte {}", offset.saturating_add(len))));
+        }
+        let len = usize::try_from(len).map_err(|_| Error::new(Reason::LimitExceeded, "length beyond memory"))?;
+        let mut buffer = vec![0; len];
+        self.read_exact_at(&mut buffer, offset)?;
+        Ok(buffer)
+    }
+}
+
+#[cfg(unix)]
+fn read_file(file: &File, buffer: &mut [u8], offset: u64) -> std::io::Result<()> {
+    std::os::unix::fs::FileExt::read_exact_at(file, buffer, offset)
+}
+
+#[cfg(not(unix))]
+fn read_file(mut file: &File, buffer: &mut [u8], offset: u64) -> std::io::Result<()> {
+    use std::io::{Read, Seek, SeekFrom};
+    file.seek(SeekFrom::Start(offset))?;
+    file.read_exact(buffer)
+}
