@@ -1,5 +1,6 @@
 //! Coded bytes ⇄ stored values, exactly: one codec per family of transfer syntaxes, chosen by the table in `transfer_syntax`.
 
+pub mod jpeg;
 pub mod transfer_syntax;
 
 use crate::error::Result;
