@@ -1,8 +1,17 @@
 //! Coded bytes ⇄ stored values, exactly: one codec per family of transfer syntaxes, chosen by the table in `transfer_syntax`.
 
+pub mod deflated_frame;
 pub mod jpeg;
+pub mod native;
+pub mod rle;
+#[cfg(test)]
+mod testing;
+#[cfg(test)]
+mod tests;
 pub mod transfer_syntax;
+mod words;
 
+use self::transfer_syntax::{PixelCoding, TransferSyntax};
 use crate::error::Result;
 use crate::frame::{Frame, Grid, Mask, PixelLayout};
 use std::borrow::Cow;
@@ -31,7 +40,7 @@ pub trait Codec: Send + Sync {
 /// What an encoder wrote.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Encoded {
-    /// The coded frame, even length.
+    /// The coded frame; of even length unless it is native, where frames follow each other unpadded.
     pub bytes: Vec<u8>,
     /// Photometric Interpretation that the data set must state for it.
     pub photometric: crate::frame::Photometric,
@@ -51,4 +60,20 @@ pub trait BlankCoded {
 
     /// Proves that `after` equals `before` outside the mask and is the fill inside, on component planes before upsampling.
     fn prove(&self, before: &[u8], after: &[u8], layout: &PixelLayout, mask: &Mask) -> Result<()>;
+}
+
+/// The codec for a frame: by its own markers where the family has several kinds of stream, else by the transfer syntax.
+///
+/// `None` when pixels of this syntax are not decoded: video, referenced, private.
+pub fn for_stream(syntax: &TransferSyntax, coded: &[u8]) -> Option<&'static dyn Codec> {
+    match syntax.pixels {
+        PixelCoding::Native if syntax.big_endian() => Some(&native::NATIVE_BE),
+        PixelCoding::Native => Some(&native::NATIVE_LE),
+        PixelCoding::EncapsulatedUncompressed => Some(&native::ENCAPSULATED),
+        PixelCoding::DeflatedFrame => Some(&deflated_frame::DeflatedFrame),
+        PixelCoding::Rle => Some(&rle::Rle),
+        PixelCoding::JpegDct | PixelCoding::JpegLossless => jpeg::codec(coded, syntax.pixels),
+        PixelCoding::JpegLs | PixelCoding::Jpeg2000 | PixelCoding::HtJpeg2000 | PixelCoding::JpegXl => None,
+        PixelCoding::Video | PixelCoding::Unsupported => None,
+    }
 }

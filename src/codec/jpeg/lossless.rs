@@ -1,0 +1,201 @@
+//! Lossless JPEG (SOF3, PS3.5 A.4.1 and 10.16): decoded and written by libjpeg-turbo-rs, cross-checked by jpeg-decoder.
+
+use super::header::{self, FrameHeader, SOF3, SOS, ScanHeader, Segment, Segments};
+use crate::codec::words::{self, StreamSample, contradiction, malformed, truncated, undecodable};
+use crate::codec::{Codec, Encoded};
+use crate::error::Result;
+use crate::frame::{Frame, Photometric, PixelLayout};
+use jpeg_decoder::PixelFormat;
+use libjpeg_turbo_rs::precision::{compress_lossless_arbitrary, decompress_lossless_arbitrary};
+use std::panic::{AssertUnwindSafe, catch_unwind};
+
+/// The codec of SOF3 streams, whatever transfer syntax they are in.
+#[derive(Debug)]
+pub struct JpegLossless;
+
+/// What the gate found out about a stream.
+struct Stream {
+    frame: FrameHeader,
+    predictor: u8,
+    point_transform: u8,
+    /// All components in the first scan.
+    one_scan: bool,
+}
+
+/// Reads every marker of the stream before a decoder does.
+fn gate(coded: &[u8]) -> Result<Stream> {
+    let mut segments = Segments::new(coded)?;
+    let mut frame: Option<FrameHeader> = None;
+    let mut first: Option<(ScanHeader, usize)> = None;
+    loop {
+        let segment = segments.next()?;
+        match segment.marker {
+            SOF3 if frame.is_none() => frame = Some(FrameHeader::read(SOF3, segment.payload)?),
+            0xC0..=0xC3 | 0xC5..=0xC7 | 0xC9..=0xCB | 0xCD..=0xCF | header::SOF55 => {
+                return Err(malformed("more than one frame header"));
+            }
+            SOS => {
+                let scan = ScanHeader::read(segment.payload)?;
+                let frame = frame.as_ref().ok_or_else(|| malformed("JPEG scan before its frame header"))?;
+                if !(1..=7).contains(&scan.start) || scan.end != 0 || scan.approximation >= frame.precision {
+                    return Err(malformed("predictor or point transform of a lossless scan"));
+                }
+                if scan.components.iter().any(|(id, _)| frame.components.iter().all(|c| c.0 != *id)) {
+                    return Err(malformed("lossless scan of an unknown component"));
+                }
+                segments.skip_scan()?;
+                let scans = first.as_ref().map_or(1, |(_, scans)| scans + 1);
+                if scans > frame.components.len() {
+                    return Err(malformed("more lossless scans than components"));
+                }
+                first = Some((first.map_or(scan, |(scan, _)| scan), scans));
+            }
+            header::EOI => break,
+            0xD0..=0xD8 | 0xDC | 0xDE | 0xDF | 0x01 | 0xCC => {
+                return Err(malformed("marker that has no place in a lossless stream"));
+            }
+            _ => {}
+        }
+    }
+    header::only_padding(segments.rest())?;
+    let (frame, (scan, scans)) = frame.zip(first).ok_or_else(|| malformed("JPEG stream without a scan"))?;
+    if !(2..=16).contains(&frame.precision) {
+        return Err(malformed("precision of a lossless stream"));
+    }
+    if frame.components.iter().any(|(_, h, v)| *h == 0 || *v == 0 || *h > 4 || *v > 4) {
+        return Err(malformed("sampling factors of a lossless stream"));
+    }
+    let one_scan = scans == 1 && scan.components.len() == frame.components.len();
+    let order = scan.components.iter().map(|c| c.0).eq(frame.components.iter().map(|c| c.0));
+    if one_scan && !order {
+        return Err(malformed("order of components in a lossless scan"));
+    }
+    Ok(Stream { predictor: scan.start, point_transform: scan.approximation, one_scan, frame })
+}
+
+/// Samples as jpeg-decoder sees them, row, column, sample; `None` where it is not exact or not able.
+fn second_opinion(coded: &[u8], stream: &Stream, budget: u64) -> Option<Vec<u16>> {
+    let exact = stream.frame.components.len() == 1 || stream.frame.precision == 8;
+    if stream.point_transform != 0 || !exact {
+        return None;
+    }
+    catch_unwind(AssertUnwindSafe(|| {
+        let mut decoder = jpeg_decoder::Decoder::new(coded);
+        decoder.set_max_decoding_buffer_size(usize::try_from(budget).ok()?.saturating_mul(4));
+        let bytes = decoder.decode().ok()?;
+        match decoder.info()?.pixel_format {
+            PixelFormat::L8 | PixelFormat::RGB24 => Some(bytes.into_iter().map(u16::from).collect()),
+            PixelFormat::L16 => Some(bytes.chunks_exact(2).map(|pair| pair.try_into().map_or(0, u16::from_ne_bytes)).collect()),
+            PixelFormat::CMYK32 => None,
+        }
+    }))
+    .ok()
+    .flatten()
+}
+
+fn samples(coded: &[u8], stream: &Stream, layout: &PixelLayout) -> Result<Vec<u16>> {
+    if !stream.one_scan {
+        return Err(words::inexact("lossless JPEG with a scan for each component"));
+    }
+    let image = catch_unwind(AssertUnwindSafe(|| decompress_lossless_arbitrary(coded)));
+    let image = image.map_err(|_| undecodable("lossless JPEG decoder panicked"))?.map_err(|e| match e {
+        libjpeg_turbo_rs::JpegError::UnexpectedEof => truncated("entropy-coded data end before the last row"),
+        _ => undecodable("lossless JPEG stream"),
+    })?;
+    if image.data.len() as u64 != layout.pixels() * u64::from(layout.samples) {
+        return Err(contradiction("samples of the decoded stream"));
+    }
+    Ok(image.data)
+}
+
+fn decode(coded: &[u8], layout: &PixelLayout) -> Result<(Stream, Frame)> {
+    words::dimensions(layout)?;
+    let stream = gate(coded)?;
+    stream.frame.fits(layout)?;
+    if stream.frame.components.iter().any(|(_, h, v)| (*h, *v) != (1, 1)) && stream.frame.components.len() > 1 {
+        return Err(words::inexact("lossless JPEG with sub-sampled components"));
+    }
+    if layout.bits_allocated < 8 || layout.bits_allocated > 16 {
+        return Err(contradiction("bits allocated for a lossless JPEG stream"));
+    }
+    // A sample takes a bit at least.
+    if (coded.len() as u64).saturating_mul(8) < layout.pixels() * u64::from(layout.samples) {
+        return Err(truncated("fewer bits than samples in a lossless JPEG stream"));
+    }
+    let values = samples(coded, &stream, layout)?;
+    let sample = StreamSample { bits: u32::from(stream.frame.precision), signed: false };
+    let photometric = words::full_chroma(layout.photometric);
+    let frame = words::frame_of_stream(layout, sample, photometric, values.into_iter().map(i64::from))?;
+    Ok((stream, frame))
+}
+
+/// The writer's stream with component identifiers and application segments that say no more than the data set does.
+fn neutral(written: &[u8], rgb: bool) -> Result<Vec<u8>> {
+    let mut segments = Segments::new(written)?;
+    let mut out = vec![0xFF, 0xD8];
+    loop {
+        let Segment { marker, payload } = segments.next()?;
+        let mut payload = payload.to_vec();
+        match marker {
+            0xE0 => continue,
+            0xEE if !rgb => continue,
+            SOF3 if !rgb => payload.iter_mut().skip(6).step_by(3).zip(1..).for_each(|(id, number)| *id = number),
+            SOS if !rgb => {
+                let count = payload.len().saturating_sub(4) / 2;
+                payload.iter_mut().skip(1).step_by(2).take(count).zip(1..).for_each(|(id, number)| *id = number);
+            }
+            _ => {}
+        }
+        out.extend([0xFF, marker]);
+        out.extend(u16::try_from(payload.len() + 2).unwrap_or(0).to_be_bytes());
+        out.extend(payload);
+        if marker == SOS {
+            out.extend_from_slice(segments.rest());
+            return Ok(words::pad_even(out, 0));
+        }
+    }
+}
+
+fn encode(frame: &Frame, bits: u32, predictor: u8) -> Result<Option<Encoded>> {
+    let sample = StreamSample { bits, signed: false };
+    if !(2..=16).contains(&bits) || !sample.holds(frame) {
+        return Ok(None);
+    }
+    let (rows, columns, samples) = words::shape_of(frame)?;
+    let values: Vec<u16> = crate::with_samples!(&frame.samples, array =>
+        array.iter().map(|word| u16::try_from(sample.value(words::Word::bits(*word))).unwrap_or(0)).collect());
+    let precision = u8::try_from(bits).unwrap_or(16);
+    let written =
+        catch_unwind(AssertUnwindSafe(|| compress_lossless_arbitrary(&values, columns, rows, samples, precision, predictor, 0)));
+    let Ok(Ok(written)) = written else { return Ok(None) };
+    let rgb = samples == 3 && frame.layout.photometric == Photometric::Rgb;
+    let bytes = neutral(&written, rgb)?;
+    if samples == 1 || rgb {
+        let stream = gate(&bytes)?;
+        if second_opinion(&bytes, &stream, frame.layout.decoded_bytes()).is_some_and(|seen| seen != values) {
+            return Ok(None);
+        }
+    }
+    let encoded = Encoded { bytes, photometric: frame.layout.photometric };
+    words::checked(frame, encoded, |bytes, layout| Ok(decode(bytes, layout)?.1))
+}
+
+impl Codec for JpegLossless {
+    fn decode(&self, coded: &[u8], layout: &PixelLayout) -> Result<Frame> {
+        decode(coded, layout).map(|(_, frame)| frame)
+    }
+
+    fn encode(&self, frame: &Frame, source: &[u8]) -> Result<Option<Encoded>> {
+        words::shape_of(frame)?;
+        let stream = gate(source).ok();
+        let predictor = stream.as_ref().map_or(1, |stream| stream.predictor);
+        let stored = u32::from(frame.layout.bits_stored).max(2);
+        let stated = stream.map_or(stored, |stream| u32::from(stream.frame.precision));
+        for bits in [stated, stored, u32::from(frame.layout.bits_allocated)] {
+            if let Some(encoded) = encode(frame, bits, predictor)? {
+                return Ok(Some(encoded));
+            }
+        }
+        Ok(None)
+    }
+}
