@@ -12,4 +12,5 @@ pub mod intake;
 pub mod outcome;
 pub mod part10;
 pub mod pipeline;
+pub mod redact;
 pub mod render;
