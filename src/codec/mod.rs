@@ -2,6 +2,7 @@
 
 pub mod deflated_frame;
 pub mod jpeg;
+pub mod jpegls;
 pub mod native;
 pub mod rle;
 #[cfg(test)]
@@ -73,7 +74,8 @@ pub fn for_stream(syntax: &TransferSyntax, coded: &[u8]) -> Option<&'static dyn 
         PixelCoding::DeflatedFrame => Some(&deflated_frame::DeflatedFrame),
         PixelCoding::Rle => Some(&rle::Rle),
         PixelCoding::JpegDct | PixelCoding::JpegLossless => jpeg::codec(coded, syntax.pixels),
-        PixelCoding::JpegLs | PixelCoding::Jpeg2000 | PixelCoding::HtJpeg2000 | PixelCoding::JpegXl => None,
+        PixelCoding::JpegLs => Some(&jpegls::JpegLs),
+        PixelCoding::Jpeg2000 | PixelCoding::HtJpeg2000 | PixelCoding::JpegXl => None,
         PixelCoding::Video | PixelCoding::Unsupported => None,
     }
 }

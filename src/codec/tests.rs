@@ -2,7 +2,7 @@
 
 use super::native::{self, ENCAPSULATED, NATIVE_BE, NATIVE_LE};
 use super::testing::{frame, frames, layout, layouts};
-use super::{Codec, deflated_frame::DeflatedFrame, jpeg::lossless::JpegLossless, rle::Rle};
+use super::{Codec, deflated_frame::DeflatedFrame, jpeg::lossless::JpegLossless, jpegls::JpegLs, rle::Rle};
 use crate::error::Reason;
 use crate::frame::{Frame, Photometric, PixelLayout};
 use proptest::prelude::*;
@@ -62,8 +62,13 @@ proptest! {
     }
 
     #[test]
+    fn jpeg_ls_comes_back(frame in frames(layouts(&[8, 16], &[1, 3], 1))) {
+        there_and_back(&JpegLs, &frame);
+    }
+
+    #[test]
     fn damage_is_survived(frame in frames(layouts(WHOLE, &[1, 3], 1)), damage in damage(), cut in 0..64usize) {
-        for codec in [&Rle as &dyn Codec, &DeflatedFrame, &ENCAPSULATED, &JpegLossless] {
+        for codec in [&Rle as &dyn Codec, &DeflatedFrame, &ENCAPSULATED, &JpegLossless, &JpegLs] {
             survives(codec, &frame, &damage, cut);
         }
     }

@@ -1,7 +1,7 @@
 //! JPEG, ISO 10918-1: which process a stream uses, and its codecs.
 
 pub mod dct;
-mod header;
+pub(super) mod header;
 pub mod lossless;
 pub mod markers;
 
