@@ -66,7 +66,8 @@ impl Charset {
 
 fn known(term: &str) -> Set {
     use encoding_rs::*;
-    let number = term.strip_prefix("ISO_IR ").or_else(|| term.strip_prefix("ISO 2022 IR ")).or_else(|| term.strip_prefix("ISO_IR_"));
+    // `ISO_IR 100`, `ISO 2022 IR 100`, and what is met in files: `ISO-IR 100`, `ISO_IR_100`, `ISO IR 100`.
+    let number = term.strip_prefix("ISO").and_then(|rest| rest.rsplit(['_', ' ', '-']).next());
     match number.unwrap_or(term) {
         "101" => Set::Table(ISO_8859_2),
         "109" => Set::Table(ISO_8859_3),
@@ -142,7 +143,11 @@ fn decode_2022(initial: Set, bytes: &[u8]) -> String {
     while let Some((&byte, tail)) = rest.split_first() {
         if byte == 0x1B {
             if let Some((len, upper, shift)) = escape(tail) {
-                if upper { g1 = shift } else { g0 = shift }
+                if upper {
+                    g1 = shift
+                } else {
+                    g0 = shift
+                }
                 rest = tail.get(len..).unwrap_or(&[]);
                 continue;
             }
@@ -153,9 +158,17 @@ fn decode_2022(initial: Set, bytes: &[u8]) -> String {
             (g0, g1) = (Shift::Single(Set::Latin1), start);
         }
         let upper = byte >= 0x80;
-        let shift = if upper { g1 } else if byte < 0x21 { Shift::Single(Set::Latin1) } else { g0 };
+        let shift = if upper {
+            g1
+        } else if byte < 0x21 {
+            Shift::Single(Set::Latin1)
+        } else {
+            g0
+        };
         // A run of bytes of the same half is decoded at once.
-        let run = rest.iter().position(|b| (*b >= 0x80) != upper || *b == 0x1B || *b < 0x21 || (single_byte && matches!(*b, b'\\' | b'^' | b'=')));
+        let run = rest
+            .iter()
+            .position(|b| (*b >= 0x80) != upper || *b == 0x1B || *b < 0x21 || (single_byte && matches!(*b, b'\\' | b'^' | b'=')));
         let run = run.unwrap_or(rest.len()).max(1);
         let (part, after) = rest.split_at_checked(run).unwrap_or((rest, &[]));
         match shift {

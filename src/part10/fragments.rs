@@ -102,7 +102,12 @@ pub struct ExtendedOffsets {
 }
 
 /// Which fragments make which frame: frame *i* is `fragments[ranges[i]]`.
-pub(super) type FrameMap = Vec<Range<usize>>;
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct FrameMap {
+    pub ranges: Vec<Range<usize>>,
+    /// The offset tables are right or empty, so that they may be copied.
+    pub sound: bool,
+}
 
 fn mismatch(detail: String) -> Error {
     Error::new(Reason::FrameCountMismatch, detail)
@@ -121,7 +126,7 @@ impl FragmentIndex {
             return Err(mismatch(format!("{frames} frames, {count} fragments")));
         }
         let map = self.choose_map(source, frames, extended)?;
-        for range in map.iter().filter(|range| range.len() > 1) {
+        for range in map.ranges.iter().filter(|range| range.len() > 1) {
             if self.starts(source, range.clone())?.iter().any(|start| *start != range.start) {
                 return Err(mismatch(format!("a second image starts inside the fragments {range:?} of one frame")));
             }
@@ -131,10 +136,11 @@ impl FragmentIndex {
 
     fn choose_map(&self, source: &Source, frames: usize, extended: Option<&ExtendedOffsets>) -> Result<FrameMap> {
         let count = self.fragments.len();
-        let one_to_one = || -> FrameMap { (0..count).map(|i| i..i.saturating_add(1)).collect() };
+        let one_to_one = |sound| FrameMap { ranges: (0..count).map(|i| i..i.saturating_add(1)).collect(), sound };
+        let found = |ranges| FrameMap { ranges, sound: true };
         if let Some(extended) = extended {
             match self.by_extended(frames, extended) {
-                Some(map) => return Ok(map),
+                Some(ranges) => return Ok(FrameMap { ranges, sound: self.table.len == 0 }),
                 None if self.table.len > 0 || count != frames => {
                     return Err(Error::new(Reason::Contradiction, "extended offset table does not fit the fragments"));
                 }
@@ -143,20 +149,20 @@ impl FragmentIndex {
         }
         if self.table.len > 0 {
             return match self.by_basic(source, frames)? {
-                Some(map) => Ok(map),
-                None if count == frames => Ok(one_to_one()),
+                Some(ranges) => Ok(found(ranges)),
+                None if count == frames => Ok(one_to_one(false)),
                 None => Err(Error::new(Reason::Contradiction, "basic offset table does not fit the fragments")),
             };
         }
         if count == frames {
-            return Ok(one_to_one());
+            return Ok(one_to_one(extended.is_none()));
         }
         if frames == 1 {
-            return Ok(std::iter::once(0..count).collect());
+            return Ok(found(std::iter::once(0..count).collect()));
         }
         let starts = self.starts(source, 0..count)?;
         if starts.len() == frames && starts.first() == Some(&0) {
-            return Ok(ranges(&starts, count));
+            return Ok(found(ranges(&starts, count)));
         }
         Err(mismatch(format!("{frames} frames, {count} fragments, {} starts of images, no offset table", starts.len())))
     }
@@ -171,13 +177,13 @@ impl FragmentIndex {
         self.fragments.binary_search_by_key(&at, |fragment| fragment.at).ok()
     }
 
-    fn by_offsets(&self, offsets: impl Iterator<Item = u64>) -> Option<FrameMap> {
+    fn by_offsets(&self, offsets: impl Iterator<Item = u64>) -> Option<Vec<Range<usize>>> {
         let starts: Vec<usize> = offsets.map(|offset| self.fragment_at(offset)).collect::<Option<_>>()?;
         let rising = starts.iter().zip(starts.iter().skip(1)).all(|(a, b)| a < b);
         (rising && starts.first() == Some(&0)).then(|| ranges(&starts, self.fragments.len()))
     }
 
-    fn by_extended(&self, frames: usize, extended: &ExtendedOffsets) -> Option<FrameMap> {
+    fn by_extended(&self, frames: usize, extended: &ExtendedOffsets) -> Option<Vec<Range<usize>>> {
         if extended.offsets.len() != frames || extended.lengths.len() != frames {
             return None;
         }
@@ -191,7 +197,7 @@ impl FragmentIndex {
         fits.then_some(map)
     }
 
-    fn by_basic(&self, source: &Source, frames: usize) -> Result<Option<FrameMap>> {
+    fn by_basic(&self, source: &Source, frames: usize) -> Result<Option<Vec<Range<usize>>>> {
         if u64::from(self.table.len) != frames as u64 * 4 {
             return Ok(None);
         }
@@ -217,7 +223,7 @@ impl FragmentIndex {
     }
 }
 
-fn ranges(starts: &[usize], count: usize) -> FrameMap {
+fn ranges(starts: &[usize], count: usize) -> Vec<Range<usize>> {
     let ends = starts.iter().skip(1).copied().chain(std::iter::once(count));
     starts.iter().copied().zip(ends).map(|(start, end)| start..end).collect()
 }

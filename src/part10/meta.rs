@@ -3,6 +3,7 @@
 use super::Source;
 use super::cursor::Cursor;
 use super::vr::{Encoding, implicit_vr, long_form};
+use crate::codec::transfer_syntax::{self, DataSetEncoding};
 use crate::error::{Error, Reason, Result};
 use dicom_core::VR;
 
@@ -36,7 +37,9 @@ pub(super) fn read(source: &Source) -> Result<Meta> {
     let mut meta = Meta { data_set: start, present: true, ..Meta::default() };
     let mut at = start;
     let mut stated_end = None;
-    while source.len().saturating_sub(at) >= 8 && stated_end != Some(at) {
+    let mut deflated = false;
+    // What follows group 2 is told by its tags. Only a deflate stream could look like one more element by chance.
+    while source.len().saturating_sub(at) >= 8 && !(deflated && stated_end == Some(at)) {
         let [2, 0, e0, e1, b0, b1, b2, b3] = cursor.bytes(at)? else { break };
         let element = u16::from_le_bytes([e0, e1]);
         let (value, len) = match VR::from_binary([b0, b1]) {
@@ -54,7 +57,11 @@ pub(super) fn read(source: &Source) -> Result<Meta> {
                 stated_end = Some(end.saturating_add(u64::from(stated)));
             }
             0x0002 => meta.sop_class = uid(source, value, len)?,
-            0x0010 => meta.syntax = uid(source, value, len)?,
+            0x0010 => {
+                meta.syntax = uid(source, value, len)?;
+                let row = meta.syntax.as_deref().and_then(transfer_syntax::find);
+                deflated = row.is_some_and(|row| row.encoding == DataSetEncoding::DeflatedExplicitLittle);
+            }
             _ => {}
         }
         at = end;

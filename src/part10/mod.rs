@@ -7,6 +7,7 @@
 mod build;
 mod charset;
 mod cursor;
+mod encode;
 mod fragments;
 mod inflate;
 mod limits;
@@ -16,12 +17,14 @@ mod pixels;
 mod scan;
 mod source;
 mod vr;
+mod write;
 
 pub use fragments::{ExtendedOffsets, Fragment, FragmentIndex};
 pub use limits::Limits;
 pub use open::{Finding, Part10, open};
 pub use pixels::PixelElement;
 pub use source::Source;
+pub use write::{FramesOut, IMPLEMENTATION_CLASS, IMPLEMENTATION_VERSION, NewFile, NextFrame, OffsetTable, PixelsOut, write};
 
 use dicom_core::Tag;
 

@@ -36,6 +36,11 @@ pub enum Finding {
         /// Its tag.
         tag: Tag,
     },
+    /// An item or delimiter outside of any sequence; dropped.
+    StrayItem {
+        /// Where it begins.
+        at: u64,
+    },
     /// There is no file meta, or none with a transfer syntax.
     NoFileMeta,
 }
@@ -87,7 +92,8 @@ pub fn open(source: &Source, limits: &Limits) -> Result<Part10> {
     }
     let deflated = label.is_some_and(|label| label.encoding == DataSetEncoding::DeflatedExplicitLittle);
     // A deflate stream never looks like an element header for long: plain data under a deflated label is read as it is.
-    let plain = deflated && sniffed == Some(Encoding::EXPLICIT) && scan::scan(source, meta.data_set, Encoding::EXPLICIT, limits).is_ok();
+    let plain =
+        deflated && sniffed == Some(Encoding::EXPLICIT) && scan::scan(source, meta.data_set, Encoding::EXPLICIT, limits).is_ok();
     let (source, start) =
         if deflated && !plain { (inflate::inflate(source, meta.data_set, limits)?, 0) } else { (source.clone(), meta.data_set) };
     let (syntax, encoding) = settle(label, meta::sniff(&source, start), plain)?;
@@ -99,7 +105,9 @@ pub fn open(source: &Source, limits: &Limits) -> Result<Part10> {
         Err(_) if !meta.present => return Err(not_dicom()),
         other => other?,
     };
-    if !meta.present && !nodes.iter().any(|node| matches!(node.tag, Tag(0x0008, 0x0016 | 0x0018) | Tag(0x0020, 0x000D) | Tag(0x0028, 0x0010))) {
+    if !meta.present
+        && !nodes.iter().any(|node| matches!(node.tag, Tag(0x0008, 0x0016 | 0x0018) | Tag(0x0020, 0x000D) | Tag(0x0028, 0x0010)))
+    {
         return Err(not_dicom());
     }
     findings.extend(more);
@@ -114,7 +122,11 @@ pub fn open(source: &Source, limits: &Limits) -> Result<Part10> {
 }
 
 /// The syntax and encoding to read with, from the label and from what the first element looks like.
-fn settle(label: Option<&'static TransferSyntax>, sniffed: Option<Encoding>, plain: bool) -> Result<(&'static TransferSyntax, Encoding)> {
+fn settle(
+    label: Option<&'static TransferSyntax>,
+    sniffed: Option<Encoding>,
+    plain: bool,
+) -> Result<(&'static TransferSyntax, Encoding)> {
     let native = |encoding: Encoding| match (encoding.explicit, encoding.big) {
         (true, true) => "1.2.840.10008.1.2.2",
         (true, false) => "1.2.840.10008.1.2.1",
@@ -122,7 +134,8 @@ fn settle(label: Option<&'static TransferSyntax>, sniffed: Option<Encoding>, pla
     };
     let row = |encoding| transfer_syntax::find(native(encoding)).unwrap_or(transfer_syntax::EXPLICIT_LITTLE);
     let Some(label) = label else {
-        let encoding = sniffed.ok_or_else(|| Error::new(Reason::Malformed, "no transfer syntax, and the encoding cannot be told"))?;
+        let encoding =
+            sniffed.ok_or_else(|| Error::new(Reason::Malformed, "no transfer syntax, and the encoding cannot be told"))?;
         return Ok((row(encoding), encoding));
     };
     let stated = match label.encoding {
@@ -131,7 +144,8 @@ fn settle(label: Option<&'static TransferSyntax>, sniffed: Option<Encoding>, pla
         DataSetEncoding::ExplicitBig => Encoding::BIG,
     };
     if plain {
-        return Ok((row(Encoding::EXPLICIT), Encoding::EXPLICIT));
+        let syntax = if label.encapsulated() { label } else { row(Encoding::EXPLICIT) };
+        return Ok((syntax, Encoding::EXPLICIT));
     }
     match sniffed {
         Some(found) if found.big != stated.big => {
@@ -207,7 +221,8 @@ fn pixel_elements(
         }
         Kind::Fragments => {
             let extended = extended_offsets(source, top, limits)?;
-            PixelElement::encapsulated(node.tag, node.vr, source, node.value..end, extended, limits)?
+            let total = total_length(source, top)?;
+            PixelElement::encapsulated(node.tag, node.vr, source, node.value..end, (extended, total), limits)?
         }
         _ if syntax.encapsulated() && node.tag == Tag(0x7FE0, 0x0010) => {
             return Err(Error::new(Reason::Contradiction, "native pixel data under an encapsulated transfer syntax"));
@@ -231,4 +246,15 @@ fn extended_offsets(source: &Source, top: &[Node], limits: &Limits) -> Result<Op
         (Some(offsets), None) => Some(ExtendedOffsets { offsets, lengths: Vec::new() }),
         _ => None,
     })
+}
+
+fn total_length(source: &Source, top: &[Node]) -> Result<Option<u64>> {
+    match top.iter().find(|node| node.tag == Tag(0x7FE0, 0x0003)) {
+        Some(node) if node.kind == Kind::Value && node.len == 8 => {
+            let mut bytes = [0; 8];
+            source.read_exact_at(&mut bytes, node.value)?;
+            Ok(Some(u64::from_le_bytes(bytes)))
+        }
+        _ => Ok(None),
+    }
 }

@@ -23,6 +23,7 @@ pub struct PixelElement {
     value: Range<u64>,
     fragments: Option<Arc<FragmentIndex>>,
     extended: Option<ExtendedOffsets>,
+    total_length: Option<u64>,
     frame_limit: u64,
     map: OnceLock<(u32, Result<FrameMap>)>,
 }
@@ -31,7 +32,7 @@ impl PixelElement {
     pub(super) fn native(tag: Tag, vr: VR, big_endian: bool, value: Range<u64>, limits: &Limits) -> Self {
         let (fragments, extended, map) = (None, None, OnceLock::new());
         let frame_limit = limits.frame_bytes;
-        PixelElement { tag, vr, native: true, big_endian, value, fragments, extended, frame_limit, map }
+        PixelElement { tag, vr, native: true, big_endian, value, fragments, extended, total_length: None, frame_limit, map }
     }
 
     pub(super) fn encapsulated(
@@ -39,13 +40,13 @@ impl PixelElement {
         vr: VR,
         source: &Source,
         value: Range<u64>,
-        extended: Option<ExtendedOffsets>,
+        (extended, total_length): (Option<ExtendedOffsets>, Option<u64>),
         limits: &Limits,
     ) -> Result<Self> {
         let index = fragments::index(source, value.start, value.end, Encoding::EXPLICIT, limits)?;
         let fragments = Some(Arc::new(index));
         let (frame_limit, map) = (limits.frame_bytes, OnceLock::new());
-        Ok(PixelElement { tag, vr, native: false, big_endian: false, value, fragments, extended, frame_limit, map })
+        Ok(PixelElement { tag, vr, native: false, big_endian: false, value, fragments, extended, total_length, frame_limit, map })
     }
 
     /// Where the value lies in the source: native samples, or all items with the delimiter at their end.
@@ -61,6 +62,16 @@ impl PixelElement {
     /// The extended offset table that belongs to it.
     pub fn extended_offsets(&self) -> Option<&ExtendedOffsets> {
         self.extended.as_ref()
+    }
+
+    /// Encapsulated Pixel Data Value Total Length (7FE0,0003), if the file has it.
+    pub fn total_length(&self) -> Option<u64> {
+        self.total_length
+    }
+
+    /// Whether the offset tables agree with the fragments, as far as frames were mapped already.
+    pub fn offsets_sound(&self) -> bool {
+        !matches!(self.map.get(), Some((_, Ok(map))) if !map.sound)
     }
 
     /// Checks that the element holds exactly `frames` frames of `layout`: native length, or fragments mapped to frames.
@@ -112,9 +123,10 @@ impl PixelElement {
     }
 
     fn frame_map(&self, source: &Source, frames: u32) -> Result<&FrameMap> {
-        let Some(fragments) = &self.fragments else { return Err(Error::new(Reason::InternalError, "native data have no fragments")) };
-        let (mapped, map) =
-            self.map.get_or_init(|| (frames, fragments.map_frames(source, frames, self.extended.as_ref())));
+        let Some(fragments) = &self.fragments else {
+            return Err(Error::new(Reason::InternalError, "native data have no fragments"));
+        };
+        let (mapped, map) = self.map.get_or_init(|| (frames, fragments.map_frames(source, frames, self.extended.as_ref())));
         if *mapped != frames {
             return Err(Error::new(Reason::InternalError, "one element, two numbers of frames"));
         }
@@ -122,7 +134,7 @@ impl PixelElement {
     }
 
     fn frame_fragments(&self, source: &Source, index: FrameIndex, frames: u32) -> Result<&[fragments::Fragment]> {
-        let range = self.frame_map(source, frames)?.get(index.0 as usize).cloned();
+        let range = self.frame_map(source, frames)?.ranges.get(index.0 as usize).cloned();
         let all = self.fragments.as_ref().map_or(&[][..], |index| &index.fragments);
         range
             .and_then(|range| all.get(range))

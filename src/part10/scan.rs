@@ -38,8 +38,6 @@ pub(super) struct Node {
     pub sign_dependent: bool,
     /// Numbers of the value are big endian.
     pub big: bool,
-    /// Position of the element header.
-    pub at: u64,
     pub value: u64,
     pub len: u64,
 }
@@ -81,15 +79,22 @@ fn malformed(at: u64, what: &str) -> Error {
 /// Walks `source` from `start` to its end.
 pub(super) fn scan(source: &Source, start: u64, encoding: Encoding, limits: &Limits) -> Result<Scan> {
     let end = source.len();
-    let mut walk = Walk { source, cursor: Cursor::new(source), limits, file_end: end, nodes: Vec::new(), findings: Vec::new() };
+    let mut walk = Walk {
+        source,
+        cursor: Cursor::new(source),
+        limits,
+        file_end: end,
+        nodes: Vec::new(),
+        findings: Vec::new(),
+        pixels_seen: false,
+    };
     let mut at = start;
-    let mut pixels_seen = false;
     while at < end {
         let (nodes, before) = (walk.nodes.len(), at);
         match walk.drive(at, Place { bound: end, encoding, depth: 0, top: true }, &mut Vec::new()) {
             Ok(next) => at = next,
             Err(error) => {
-                if error.reason != Reason::LimitExceeded && walk.is_trailing(before, encoding, pixels_seen)? {
+                if error.reason != Reason::LimitExceeded && walk.is_trailing(before, encoding)? {
                     walk.nodes.truncate(nodes);
                     walk.findings.push(Finding::TrailingBytes { at: before });
                     break;
@@ -97,7 +102,7 @@ pub(super) fn scan(source: &Source, start: u64, encoding: Encoding, limits: &Lim
                 return Err(error);
             }
         }
-        pixels_seen |= walk.nodes.get(nodes).is_some_and(|n| super::is_pixel_tag(n.tag));
+        walk.pixels_seen |= walk.nodes.get(nodes).is_some_and(|n| super::is_pixel_tag(n.tag));
     }
     Ok(Scan { nodes: walk.nodes, findings: walk.findings })
 }
@@ -109,6 +114,7 @@ struct Walk<'a> {
     file_end: u64,
     nodes: Vec<Node>,
     findings: Vec<Finding>,
+    pixels_seen: bool,
 }
 
 impl Walk<'_> {
@@ -122,13 +128,13 @@ impl Walk<'_> {
 
     fn close(&mut self, at: u64) -> Result<()> {
         let (tag, vr) = (ITEM_END, VR::UN);
-        self.push(Node { kind: Kind::End, tag, vr, sign_dependent: false, big: false, at, value: at, len: 0 })
+        self.push(Node { kind: Kind::End, tag, vr, sign_dependent: false, big: false, value: at, len: 0 })
     }
 
     /// What is left is no element: only after the pixels, or when it is nothing but zeros.
-    fn is_trailing(&mut self, at: u64, encoding: Encoding, pixels_seen: bool) -> Result<bool> {
+    fn is_trailing(&mut self, at: u64, encoding: Encoding) -> Result<bool> {
         let left = self.file_end.saturating_sub(at);
-        if pixels_seen {
+        if self.pixels_seen {
             // Items after the pixel element are pixels too: never dropped in silence.
             let group = if left >= 4 { encoding.tag(self.cursor.bytes(at)?).0 } else { 0 };
             return Ok(group != 0xFFFE && group != 0x7FE0);
@@ -182,7 +188,8 @@ impl Walk<'_> {
                 if let Some(end) = end.filter(|end| *end > limit) {
                     return Err(self.past(at, end, "item"));
                 }
-                let node = Node { kind: Kind::Item, tag, vr: VR::UN, sign_dependent: false, big: encoding.big, at, value: next, len: 0 };
+                let node =
+                    Node { kind: Kind::Item, tag, vr: VR::UN, sign_dependent: false, big: encoding.big, value: next, len: 0 };
                 self.push(node)?;
                 stack.push(Open { item: true, end, encoding });
                 Ok(next)
@@ -202,6 +209,7 @@ impl Walk<'_> {
         }
         let header = self.header(at, limit, encoding)?;
         let (tag, vr) = (header.tag, header.vr);
+        let root = place.top && stack.is_empty();
         if tag.0 == 0xFFFE {
             let open_item = stack.last().is_some_and(|open| open.item && open.end.is_none());
             if tag == ITEM_END && open_item && header.len == 0 {
@@ -209,9 +217,13 @@ impl Walk<'_> {
                 self.close(at)?;
                 return Ok(header.value);
             }
+            let end = header.value.saturating_add(u64::from(header.len));
+            if root && !self.pixels_seen && header.len != UNDEFINED && end <= limit {
+                self.findings.push(Finding::StrayItem { at });
+                return Ok(end);
+            }
             return Err(malformed(at, "delimiter out of place"));
         }
-        let root = place.top && stack.is_empty();
         let depth = place.depth + stack.len() / 2;
         let node = Node {
             kind: Kind::Value,
@@ -219,7 +231,6 @@ impl Walk<'_> {
             vr,
             sign_dependent: header.sign_dependent,
             big: encoding.big,
-            at,
             value: header.value,
             len: u64::from(header.len),
         };
@@ -251,6 +262,12 @@ impl Walk<'_> {
         let end = header.value.saturating_add(u64::from(header.len));
         if end > limit {
             return Err(self.past(at, end, "value"));
+        }
+        if vr == VR::SQ && header.implicit && header.len > 0 && !self.begins_with_item(header.value, end, inner) {
+            // The dictionary says sequence, the writer knew better: bytes.
+            self.findings.push(Finding::UnknownVr { tag });
+            self.push(Node { vr: VR::UN, ..node })?;
+            return Ok(end);
         }
         if vr == VR::SQ {
             if too_deep {
@@ -291,6 +308,10 @@ impl Walk<'_> {
         }
     }
 
+    fn begins_with_item(&mut self, at: u64, end: u64, encoding: Encoding) -> bool {
+        end.saturating_sub(at) >= 8 && self.cursor.bytes(at).is_ok_and(|bytes| encoding.tag(bytes) == ITEM)
+    }
+
     /// How the items of a UN of undefined length are written: implicit, unless the first element plainly says otherwise.
     fn unknown_sequence(&mut self, at: u64, around: Encoding) -> Encoding {
         let Ok(bytes) = self.cursor.bytes::<16>(at) else { return Encoding::IMPLICIT };
@@ -327,8 +348,14 @@ impl Walk<'_> {
             }
             Ok(encoding.u32(walk.cursor.bytes(at.saturating_add(8))?))
         };
-        let explicit =
-            |vr, value: u64, len| Header { tag, vr, sign_dependent: false, implicit: false, value: at.saturating_add(value), len };
+        let explicit = |vr, value: u64, len| Header {
+            tag,
+            vr,
+            sign_dependent: false,
+            implicit: false,
+            value: at.saturating_add(value),
+            len,
+        };
         let short_len = u32::from(encoding.u16([b2, b3]));
         match VR::from_binary([b0, b1]) {
             Some(vr) if long_form(vr) => Ok(explicit(vr, 12, long(self)?)),
