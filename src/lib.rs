@@ -12,5 +12,7 @@ pub mod intake;
 pub mod outcome;
 pub mod part10;
 pub mod pipeline;
+pub mod plan;
 pub mod redact;
 pub mod render;
+pub mod verify;

@@ -1,0 +1,45 @@
+//! Attributes that must change with the pixels, and only then.
+
+use super::Way;
+use crate::error::{Error, Reason, Result};
+use crate::frame::Photometric;
+use dicom_core::{DataElement, PrimitiveValue, Tag, VR};
+use dicom_object::InMemDicomObject;
+
+/// Attributes that state something about the hidden values: extremes, histograms, digests of the picture.
+const TELL_TALES: &[Tag] = &[
+    Tag(0x0028, 0x0106),
+    Tag(0x0028, 0x0107),
+    Tag(0x0028, 0x0108),
+    Tag(0x0028, 0x0109),
+    Tag(0x0060, 0x3000),
+    Tag(0x0400, 0x0403),
+    Tag(0x4FFE, 0x0001),
+];
+
+/// Sets what the way of writing changed, and removes what would tell about the blanked pixels.
+///
+/// # Errors
+/// `tag-stage` when an attribute cannot be set.
+pub fn update(object: &mut InMemDicomObject, way: Way, blanked: bool, photometric: Photometric) -> Result<()> {
+    if way == Way::Verbatim {
+        return Ok(());
+    }
+    if blanked {
+        for tag in TELL_TALES {
+            object.remove_element(*tag);
+        }
+    }
+    let stated = object.element(Tag(0x0028, 0x0004)).ok().and_then(|e| e.to_str().ok().map(|s| s.into_owned()));
+    if stated.as_deref().and_then(Photometric::from_word) != Some(photometric) {
+        object.put(DataElement::new(Tag(0x0028, 0x0004), VR::CS, PrimitiveValue::from(photometric.word())));
+    }
+    let samples = object.element(Tag(0x0028, 0x0002)).ok().and_then(|e| e.to_int::<u16>().ok());
+    if way == Way::Native && samples.is_some_and(|n| n > 1) {
+        object.put(DataElement::new(Tag(0x0028, 0x0006), VR::US, PrimitiveValue::from(0u16)));
+    }
+    if samples.is_none() {
+        return Err(Error::new(Reason::TagStage, "(0028,0002)"));
+    }
+    Ok(())
+}
