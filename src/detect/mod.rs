@@ -1,5 +1,7 @@
 //! Where is something that identifies a person, and why do we think so? Detectors know pictures and header facts, not files.
 
+pub mod text;
+
 use crate::error::Result;
 use crate::frame::{FrameSet, Region};
 use crate::intake::Facts;

@@ -19,7 +19,6 @@ use std::collections::BTreeMap;
 use std::io::Write;
 use voi::Transforms;
 
-#[allow(unused_imports)]
 pub(crate) use grey::shows_no_more;
 
 /// One 8-bit picture of a frame, as a reader might see it.

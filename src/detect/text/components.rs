@@ -1,0 +1,188 @@
+//! From probability maps to boxes: hysteresis, cutting ragged components along their lines, margin.
+
+use super::tiles::Maps;
+use image::{GrayImage, Luma};
+use imageproc::region_labelling::{Connectivity, connected_components};
+
+/// Nearness to a threshold that counts as above it, so that another processor's summation order does not move boxes.
+const NEAR: f32 = 1e-4;
+/// A component needs one cell at least this sure …
+pub(super) const T_HIGH: f32 = 0.85 - NEAR;
+/// … and its extent is every connected cell above this.
+pub(super) const T_LOW: f32 = 0.55 - NEAR;
+/// A kernel cell is surer than this.
+const T_KERNEL: f32 = 0.5 - NEAR;
+/// Smaller components are noise (cells of 2 × 2 pixels).
+const MIN_CELLS: usize = 12;
+/// Share of its box that a component must fill to be one box.
+const FILL: f64 = 0.55;
+/// What is left of a ragged component is boxed in squares of so many cells.
+const SQUARE: usize = 8;
+
+/// A box in pixels: left, top, right, bottom (exclusive).
+pub(super) type Bounds = [i64; 4];
+
+/// A box found in one pair of maps.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(super) struct Found {
+    /// In pixels of the picture that the maps belong to.
+    pub(super) bounds: Bounds,
+    /// Highest probability of its component over both maps.
+    pub(super) score: f32,
+    /// Short side in pixels.
+    pub(super) short: i64,
+}
+
+/// Box, size and peak of a labelled component, in cells.
+#[derive(Clone, Copy)]
+struct Blob {
+    x0: usize,
+    y0: usize,
+    x1: usize,
+    y1: usize,
+    cells: usize,
+    peak: f32,
+}
+
+impl Blob {
+    const EMPTY: Blob = Blob { x0: usize::MAX, y0: usize::MAX, x1: 0, y1: 0, cells: 0, peak: 0.0 };
+
+    fn add(&mut self, x: usize, y: usize, p: f32) {
+        (self.x0, self.y0) = (self.x0.min(x), self.y0.min(y));
+        (self.x1, self.y1) = (self.x1.max(x + 1), self.y1.max(y + 1));
+        self.cells += 1;
+        self.peak = self.peak.max(p);
+    }
+
+    fn sides(&self) -> (usize, usize) {
+        (self.x1 - self.x0, self.y1 - self.y0)
+    }
+
+    fn compact(&self) -> bool {
+        let (w, h) = self.sides();
+        self.cells as f64 >= FILL * (w * h) as f64
+    }
+}
+
+/// 8-connected components of `inside` on a `width` × `height` grid: labels from 1 (0 is outside) and blobs by label.
+fn label(width: usize, height: usize, inside: impl Fn(usize) -> Option<f32>) -> (Vec<u32>, Vec<Blob>) {
+    let cells = (0..width * height).map(|at| u8::from(inside(at).is_some())).collect();
+    let Some(image) = GrayImage::from_raw(width as u32, height as u32, cells) else { return (Vec::new(), Vec::new()) };
+    let labels = connected_components(&image, Connectivity::Eight, Luma([0])).into_raw();
+    let mut blobs = vec![Blob::EMPTY];
+    for (at, label) in labels.iter().enumerate() {
+        let label = *label as usize;
+        if label == 0 {
+            continue;
+        }
+        if blobs.len() <= label {
+            blobs.resize(label + 1, Blob::EMPTY);
+        }
+        blobs[label].add(at % width, at / width, inside(at).unwrap_or(0.0));
+    }
+    (labels, blobs)
+}
+
+/// All boxes of one pair of maps.
+pub(super) fn components(maps: &Maps) -> Vec<Found> {
+    let width = maps.width;
+    let (labels, blobs) = label(width, maps.height, |at| (maps.line[at] > T_LOW).then(|| maps.line[at].max(maps.kernel[at])));
+    let mut all = Vec::new();
+    for (i, blob) in blobs.iter().enumerate().skip(1) {
+        if blob.cells < MIN_CELLS || blob.peak < T_HIGH {
+            continue;
+        }
+        let (w, h) = blob.sides();
+        let mut push = |x0: usize, y0: usize, x1: usize, y1: usize| {
+            let [x0, y0, x1, y1] = [blob.x0 + x0, blob.y0 + y0, blob.x0 + x1, blob.y0 + y1].map(|v| 2 * v as i64);
+            all.push(Found { bounds: [x0, y0, x1, y1], score: blob.peak, short: (x1 - x0).min(y1 - y0) });
+        };
+        if blob.compact() || w.max(h) <= 12 {
+            push(0, 0, w, h);
+            continue;
+        }
+        let at = |x: usize, y: usize| (blob.y0 + y) * width + blob.x0 + x;
+        let mut rest: Vec<bool> = (0..w * h).map(|c| labels[at(c % w, c / w)] as usize == i).collect();
+        for [x0, y0, x1, y1] in kernels(&rest, w, h, |c| maps.kernel[at(c % w, c / w)]) {
+            rest.chunks_exact_mut(w).take(y1).skip(y0).for_each(|row| row[x0..x1].fill(false));
+            push(x0, y0, x1, y1);
+        }
+        for y in (0..h).step_by(SQUARE) {
+            for x in (0..w).step_by(SQUARE) {
+                let mut left = Blob::EMPTY;
+                for (y, row) in rest.chunks_exact(w).enumerate().take(y + SQUARE).skip(y) {
+                    let set = row.iter().enumerate().take(x + SQUARE).skip(x).filter(|(_, set)| **set);
+                    set.for_each(|(x, _)| left.add(x, y, 1.0));
+                }
+                if left.cells >= 4 {
+                    push(left.x0, left.y0, left.x1, left.y1);
+                }
+            }
+        }
+    }
+    all
+}
+
+/// Compact kernels of a ragged component, grown to lines: kernels are a fifth of the height short on each side.
+fn kernels(own: &[bool], w: usize, h: usize, kernel: impl Fn(usize) -> f32) -> Vec<[usize; 4]> {
+    let (_, blobs) = label(w, h, |c| (own[c] && kernel(c) > T_KERNEL).then_some(1.0));
+    let lines = blobs.iter().skip(1).filter(|blob| blob.compact()).map(|blob| {
+        let (kw, kh) = blob.sides();
+        let grow = ((0.3 * kw.min(kh) as f64).round_ties_even() as usize).max(1);
+        [blob.x0.saturating_sub(grow), blob.y0.saturating_sub(grow), (blob.x1 + grow).min(w), (blob.y1 + grow).min(h)]
+    });
+    lines.collect()
+}
+
+/// Grown by a tenth of the short side, at least 2 pixels, within a picture of `width` × `height`.
+pub(super) fn with_margin([x0, y0, x1, y1]: Bounds, width: i64, height: i64) -> Bounds {
+    let grow = ((0.1 * (x1 - x0).min(y1 - y0) as f64).round_ties_even() as i64).max(2);
+    [(x0 - grow).max(0), (y0 - grow).max(0), (x1 + grow).min(width), (y1 + grow).min(height)]
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn maps(width: usize, height: usize, line: &[[usize; 4]], kernel: &[[usize; 4]], p: f32) -> Maps {
+        let paint = |rects: &[[usize; 4]]| {
+            let mut map = vec![0.0; width * height];
+            for [x0, y0, x1, y1] in rects {
+                (*y0..*y1).for_each(|y| map[y * width + x0..y * width + x1].fill(p));
+            }
+            map
+        };
+        Maps { width, height, line: paint(line), kernel: paint(kernel) }
+    }
+
+    #[test]
+    fn a_filled_component_is_one_box_and_doubt_is_none() {
+        let found = components(&maps(40, 20, &[[3, 4, 30, 9]], &[], 0.9));
+        assert_eq!(found, [Found { bounds: [6, 8, 60, 18], score: 0.9, short: 10 }]);
+        assert!(components(&maps(40, 20, &[[3, 4, 30, 9]], &[], 0.8)).is_empty());
+        assert!(components(&maps(40, 20, &[[3, 4, 6, 7]], &[], 0.99)).is_empty(), "nine cells");
+    }
+
+    #[test]
+    fn a_threshold_met_to_a_hair_counts() {
+        assert_eq!(components(&maps(40, 20, &[[3, 4, 30, 9]], &[], 0.849_95)).len(), 1);
+    }
+
+    #[test]
+    fn a_ragged_component_is_cut_along_its_lines() {
+        // Two lines joined by a thin bridge at the left: an L of lines far apart.
+        let line = [[0, 0, 60, 6], [0, 6, 2, 40], [0, 40, 60, 46]];
+        let kernel = [[2, 1, 58, 5], [2, 41, 58, 45]];
+        let found = components(&maps(60, 60, &line, &kernel, 0.95));
+        assert!(found.iter().any(|f| f.bounds == [2, 0, 118, 12]), "{found:?}");
+        assert!(found.iter().any(|f| f.bounds == [2, 80, 118, 92]), "{found:?}");
+        let area: i64 = found.iter().map(|f| (f.bounds[2] - f.bounds[0]) * (f.bounds[3] - f.bounds[1])).sum();
+        assert!(area < 120 * 92 / 2, "the gap between the lines stays free");
+    }
+
+    #[test]
+    fn margin_is_a_tenth_and_two_pixels_at_least() {
+        assert_eq!(with_margin([1, 10, 50, 20], 100, 100), [0, 8, 52, 22]);
+        assert_eq!(with_margin([40, 40, 99, 80], 100, 100), [36, 36, 100, 84]);
+    }
+}

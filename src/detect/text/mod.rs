@@ -1,0 +1,208 @@
+//! Text in pictures: a small fully-convolutional net finds lines at several scales, whatever their script, size or direction.
+//!
+//! Every text is found the same way; none is dropped because it cannot be read. The steps: each plane of the scene at its own
+//! scale, reduced (large letters) and enlarged (tiny ones), tile by tile through the net; components of the probability map become
+//! boxes; a margin and connected ink are added; boxes of all planes and scales are merged and rounded outwards to even pixels.
+
+mod components;
+mod merge;
+mod model;
+mod picture;
+mod read;
+mod snap;
+mod tiles;
+
+use super::{Class, Detection, Detector};
+use crate::error::Result;
+use crate::frame::{FrameSet, Region};
+use crate::intake::Facts;
+use crate::render::{Plane, Scene, shows_no_more};
+use components::{Bounds, components, with_margin};
+use merge::{Seen, merge, rounded};
+use model::{Net, Pools};
+use picture::Picture;
+use rten::ThreadPool;
+use std::path::Path;
+use std::sync::Arc;
+use tiles::{Memory, Rect, Run};
+
+pub use model::{ModelFact, embedded_models};
+pub use read::Reader;
+
+/// A reduced picture answers for lines of at least this many pixels in it …
+const BIG: i64 = 14;
+/// … and an enlarged one for lines of at most this many.
+const SMALL: i64 = 26;
+/// A quarter-size look pays from this short side on.
+const QUARTER_FROM: usize = 1000;
+/// A double-size look pays up to this long side.
+const DOUBLE_BELOW: usize = 700;
+
+/// Finds text on one frame; one instance serves all threads.
+pub struct TextDetector {
+    gray: Net,
+    rgb: Net,
+    pools: Pools,
+}
+
+/// What a worker remembers of the frame before: results of tiles, so that the still parts of a cine are looked at once.
+///
+/// A result is taken over only when every pixel of its tile is equal, so it never changes what is found.
+#[derive(Default)]
+pub struct TileMemory(Memory);
+
+impl TileMemory {
+    /// Tiles taken from memory and tiles run through the net so far.
+    pub fn counts(&self) -> (u64, u64) {
+        (self.0.reused, self.0.run)
+    }
+}
+
+impl TextDetector {
+    /// With the weights inside this program.
+    ///
+    /// # Errors
+    /// `InternalError` when the embedded weights do not load.
+    pub fn embedded() -> Result<TextDetector> {
+        let (gray, rgb) = (Net::embedded(model::GRAY_BYTES, 1)?, Net::embedded(model::RGB_BYTES, 3)?);
+        Ok(TextDetector { gray, rgb, pools: Pools::default() })
+    }
+
+    /// With `text-detector-gray.onnx` and `text-detector-rgb.onnx` of a folder: 64 MiB at most each, input `[1, 1|3, H, W]`, output
+    /// `[1, 2, H / 2, W / 2]` as in `models/manifest.json`.
+    ///
+    /// # Errors
+    /// `InputUnreadable` or `InternalError` when a file is missing or is no such net.
+    pub fn from_dir(folder: &Path) -> Result<TextDetector> {
+        let (gray, rgb) = (Net::from_file(&folder.join(model::GRAY), 1)?, Net::from_file(&folder.join(model::RGB), 3)?);
+        Ok(TextDetector { gray, rgb, pools: Pools::default() })
+    }
+
+    /// As [`Detector::detect`], remembering tiles between frames of one instance. Give a fresh memory to each instance and worker.
+    ///
+    /// # Errors
+    /// `InternalError` when the net does not run.
+    pub fn detect_next(&self, scene: &Scene, memory: &mut TileMemory) -> Result<Vec<Detection>> {
+        self.look(scene, Some(&mut memory.0))
+    }
+
+    fn look(&self, scene: &Scene, memory: Option<&mut Memory>) -> Result<Vec<Detection>> {
+        let Some((columns, rows)) = scene.planes.first().map(Plane::size) else { return Ok(Vec::new()) };
+        let window = scene.window.map(|window| window.clip(columns, rows));
+        if window == Some(None) {
+            return Ok(Vec::new());
+        }
+        let window = window.flatten();
+        let boxes = self.pools.with(|pool| self.boxes(&scene.planes, window, memory, pool))?;
+        let wanted = |area: &Region| window.is_none_or(|window| window.intersection(area).is_some());
+        let several = scene.planes.len() > 1;
+        let detection = |seen: Seen| {
+            let area = rounded(seen.bounds, columns, rows).filter(wanted)?;
+            let evidence = evidence(&seen, several);
+            let frames = FrameSet::one(scene.frame);
+            Some(Detection { area, frames, class: Class::Text, score: seen.score.min(1.0), detector: "text", evidence })
+        };
+        Ok(merge(boxes).into_iter().filter_map(detection).collect())
+    }
+
+    /// Boxes of all planes and scales, before merging and rounding.
+    fn boxes(
+        &self,
+        planes: &[Plane],
+        window: Option<Region>,
+        mut memory: Option<&mut Memory>,
+        pool: &Arc<ThreadPool>,
+    ) -> Result<Vec<Seen>> {
+        let pictures: Vec<Picture> = planes.iter().map(Picture::of).collect();
+        let mut scaled: Vec<Vec<Picture>> = vec![Vec::new(); SCALES.len()];
+        let mut all = Vec::new();
+        for (plane, picture) in pictures.iter().enumerate() {
+            let net = if picture.channels == 1 { &self.gray } else { &self.rgb };
+            let mut found: Vec<(Bounds, f32, usize)> = Vec::new();
+            for (step, (scale, earlier)) in SCALES.iter().zip(&mut scaled).enumerate() {
+                if !pays(*scale, picture) {
+                    continue;
+                }
+                let view = picture.scaled(*scale);
+                let mut run = Run { net, pool, memory: memory.as_deref_mut().map(|memory| (memory, plane, step)) };
+                let (fx, fy) = (picture.width as f64 / view.width as f64, picture.height as f64 / view.height as f64);
+                let there = window.map(|window| to_view(window, fx, fy));
+                let maps = run.maps(&view, there, |tile| earlier.iter().any(|old| nothing_new(old, &view, tile)))?;
+                let mut new = Vec::new();
+                for part in components(&maps) {
+                    if *scale < 1.0 && part.short < BIG || *scale > 1.0 && part.short > SMALL {
+                        continue;
+                    }
+                    let [x0, y0, x1, y1] = part.bounds.map(|v| v as f64);
+                    let bounds = [x0 * fx, y0 * fy, (x1 * fx).ceil(), (y1 * fy).ceil()].map(|v| v as i64);
+                    let bounds = with_margin(bounds, picture.width as i64, picture.height as i64);
+                    if *scale == 1.0 || !only_frames_lines(&bounds, &found) {
+                        new.push((snap::snap(picture, bounds), part.score, step));
+                    }
+                }
+                found.append(&mut new);
+                earlier.push(view);
+            }
+            all.extend(found.into_iter().map(|(bounds, score, step)| Seen { bounds, score, views: vec![(plane, step)] }));
+        }
+        Ok(all)
+    }
+}
+
+/// Scales in the order in which they are looked at; the first is the picture's own.
+const SCALES: [f64; 4] = [1.0, 0.5, 0.25, 2.0];
+const SCALE_NAMES: [&str; 4] = ["1", "1/2", "1/4", "2"];
+
+fn pays(scale: f64, picture: &Picture) -> bool {
+    match scale {
+        s if s > 1.0 => picture.width.max(picture.height) < DOUBLE_BELOW,
+        s if s < 0.5 => picture.width.min(picture.height) >= QUARTER_FROM,
+        _ => true,
+    }
+}
+
+/// A region of the picture in pixels of a scaled view, rounded outwards.
+fn to_view(window: Region, fx: f64, fy: f64) -> Rect {
+    let down = |v: u32, f: f64| (f64::from(v) / f).floor() as usize;
+    let up = |v: u32, f: f64| (f64::from(v) / f).ceil() as usize;
+    [down(window.x, fx), down(window.y, fy), up(window.right(), fx), up(window.bottom(), fy)]
+}
+
+/// Whether a box of another scale merely frames two or more boxes of less than 0.6 of its height that are found already.
+fn only_frames_lines(b: &Bounds, found: &[(Bounds, f32, usize)]) -> bool {
+    let short = |b: &Bounds| (b[2] - b[0]).min(b[3] - b[1]);
+    let inside = || found.iter().map(|(n, ..)| n).filter(|n| n[0] < b[2] && n[2] > b[0] && n[1] < b[3] && n[3] > b[1]);
+    inside().take(2).count() == 2 && inside().all(|n| (short(n) as f64) < 0.6 * short(b) as f64)
+}
+
+/// Whether a tile of a further rendering shows nothing that the same tile of an earlier one does not.
+fn nothing_new(old: &Picture, new: &Picture, [x0, y0, x1, y1]: Rect) -> bool {
+    if old.channels != new.channels || (old.width, old.height) != (new.width, new.height) {
+        return false;
+    }
+    let part = x0 * old.channels..x1 * old.channels;
+    let row = |y: usize| old.row(y)[part.clone()].iter().copied().zip(new.row(y)[part.clone()].iter().copied());
+    shows_no_more((y0..y1).flat_map(row))
+}
+
+/// Where and how a box was seen, without a word of what it says.
+fn evidence(seen: &Seen, several: bool) -> Vec<String> {
+    let view = |(plane, step): &(usize, usize)| {
+        let scale = SCALE_NAMES.get(*step).unwrap_or(&"?");
+        if several { format!("text seen at scale {scale} in rendering {plane}") } else { format!("text seen at scale {scale}") }
+    };
+    seen.views.iter().map(view).collect()
+}
+
+impl Detector for TextDetector {
+    fn name(&self) -> &'static str {
+        "text"
+    }
+
+    fn detect(&self, scene: &Scene, _facts: &Facts) -> Result<Vec<Detection>> {
+        self.look(scene, None)
+    }
+}
+
+#[cfg(test)]
+mod tests;
