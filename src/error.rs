@@ -71,6 +71,8 @@ reasons! {
     Audio = "audio", Withheld, "The object holds a voice recording.", "Remove the recording at the source.";
     Dicomdir = "dicomdir", Withheld, "A DICOMDIR is an index with names in it, not an image.",
         "Make a new DICOMDIR over the outputs.";
+    PlanMismatch = "plan-mismatch", Withheld, "The plan file has no plan for this input, or its plan was made from other bytes.",
+        "Make the plan again with --dry-run --plan.";
     TagStage = "tag-stage", Withheld, "The tag profile could not be applied without breaking the object.",
         "The detail names the tag; correct the file or write a rule for it.";
     Echo = "echo", Withheld, "An identifier of the source was found again in the finished output.",

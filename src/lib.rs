@@ -4,6 +4,7 @@
 //! bytes ─► intake ─► Instance ─► pixels ─► detect ─► plan ─► redact ─► encode ─► profile ─► verify ─► write
 //! ```
 
+pub mod batch;
 pub mod codec;
 pub mod detect;
 pub mod error;

@@ -1,2 +1,9 @@
 //! The `redact` program: a thin front over the library.
-fn main() {}
+
+mod cli;
+
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    cli::run()
+}

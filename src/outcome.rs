@@ -19,7 +19,10 @@ pub enum Verdict {
 }
 
 /// One blanked area as reported: what was blanked, and what had been asked for.
+///
+/// Read back from a plan file, `x`, `y`, `w` and `h` are enough: an area drawn by hand is `manual`, sure, and for all frames.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(from = "GivenRegion")]
 pub struct ReportedRegion {
     /// First column blanked.
     pub x: u32,
@@ -39,6 +42,43 @@ pub struct ReportedRegion {
     pub score: f32,
     /// The area before margin and coding blocks.
     pub asked: Region,
+}
+
+/// A [`ReportedRegion`] as a person may write it.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct GivenRegion {
+    x: u32,
+    y: u32,
+    w: u32,
+    h: u32,
+    #[serde(default)]
+    frames: Option<FrameSet>,
+    #[serde(default)]
+    detector: Option<String>,
+    #[serde(default)]
+    class: Option<crate::detect::Class>,
+    #[serde(default)]
+    score: Option<f32>,
+    #[serde(default)]
+    asked: Option<Region>,
+}
+
+impl From<GivenRegion> for ReportedRegion {
+    fn from(given: GivenRegion) -> Self {
+        let GivenRegion { x, y, w, h, .. } = given;
+        ReportedRegion {
+            x,
+            y,
+            w,
+            h,
+            frames: given.frames.unwrap_or(FrameSet::All),
+            detector: given.detector.unwrap_or_else(|| "manual".to_owned()),
+            class: given.class.unwrap_or(crate::detect::Class::Manual),
+            score: given.score.unwrap_or(1.0),
+            asked: given.asked.unwrap_or(Region { x, y, w, h }),
+        }
+    }
 }
 
 /// Something besides the main picture that could carry pixels or text, and what was done with it.
@@ -140,5 +180,24 @@ impl Outcome {
             timings: Timings::default(),
             names: None,
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_region_drawn_by_hand_needs_four_numbers() {
+        let region: ReportedRegion = serde_json::from_str(r#"{"x":1,"y":2,"w":3,"h":4}"#).unwrap();
+        assert_eq!((region.frames.clone(), region.detector.as_str(), region.score), (FrameSet::All, "manual", 1.0));
+        assert_eq!(region.asked, Region { x: 1, y: 2, w: 3, h: 4 });
+        let again: ReportedRegion = serde_json::from_str(&serde_json::to_string(&region).unwrap()).unwrap();
+        assert_eq!(again, region);
+        assert!(
+            serde_json::from_str::<ReportedRegion>(r#"{"x":1,"y":2,"w":3,"h":4,"frame":0}"#).is_err(),
+            "a slip is not ignored"
+        );
+        assert!(serde_json::from_str::<ReportedRegion>(r#"{"x":-1,"y":2,"w":3,"h":4}"#).is_err());
     }
 }

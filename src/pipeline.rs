@@ -3,6 +3,7 @@
 use crate::error::{Error, Reason};
 use crate::outcome::Outcome;
 use crate::part10::Source;
+use crate::plan::Plan;
 use std::fs::File;
 
 /// What text is blanked.
@@ -45,5 +46,17 @@ impl Engine {
     pub fn redact(&self, source: &Source, output: &mut File) -> Outcome {
         let _ = (&self.options, source, output);
         Outcome::refused(Error::new(Reason::InternalError, "not wired yet"))
+    }
+
+    /// The same with a plan that was made before.
+    pub fn redact_with(&self, source: &Source, plan: &Plan, output: &mut File) -> Outcome {
+        let _ = plan;
+        self.redact(source, output)
+    }
+
+    /// What would be done with `source`, and the plan for it when it could be examined.
+    pub fn examine(&self, source: &Source) -> (Outcome, Option<Plan>) {
+        let _ = (&self.options, source);
+        (Outcome::refused(Error::new(Reason::InternalError, "not wired yet")), None)
     }
 }

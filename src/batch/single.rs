@@ -1,0 +1,66 @@
+//! One object outside a batch: same nets, same report, no output folder.
+
+use super::panics::caught;
+use super::report::{Counts, Record, SCHEMA_VERSION, Summary, SummaryLine};
+use super::{BatchError, Work, crew};
+use crate::outcome::Outcome;
+use crate::part10::Source;
+use crate::plan::Plan;
+use std::fs::File;
+use std::sync::Arc;
+
+/// What is done with one object.
+pub enum Single<'a> {
+    /// Examine only.
+    Examine,
+    /// Write the redacted object to an empty file open for reading and writing.
+    Write {
+        /// A plan to run instead of looking for text.
+        plan: Option<Plan>,
+        /// Where to; holds nothing useful unless the verdict is `redacted` or `unchanged`.
+        output: &'a mut File,
+    },
+}
+
+/// Does one object on `jobs` threads; a panic becomes `internal-error`.
+///
+/// # Errors
+/// When the threads cannot be started.
+pub fn single(
+    mode: Single<'_>,
+    source: &Source,
+    work: Arc<dyn Work>,
+    jobs: usize,
+) -> Result<(Outcome, Option<Plan>), BatchError> {
+    let pool = crew::pool(jobs)?;
+    // The panic is caught on the thread it happens on, where its place is known.
+    Ok(pool.install(|| {
+        caught(|| match mode {
+            Single::Examine => work.examine(source),
+            Single::Write { plan: Some(plan), output } => (work.redact_with(source, &plan, output), None),
+            Single::Write { plan: None, output } => (work.redact(source, output), None),
+        })
+        .unwrap_or_else(|place| (crew::broken(place), None))
+    }))
+}
+
+/// The report of one object: its two lines, its record, its summary.
+pub fn single_report(
+    input: &str,
+    output: Option<&str>,
+    outcome: Outcome,
+    bytes: u64,
+    dry_run: bool,
+) -> (String, Record, Summary) {
+    let pixels = outcome.pixels;
+    let t = outcome.timings;
+    let seconds = t.read + t.decode + t.detect + t.redact + t.profile + t.verify + t.write;
+    let record = Record::new(input.to_owned(), output.map(str::to_owned), outcome);
+    let mut counts = Counts { inputs: 1, ..Counts::default() };
+    counts.add(&record, pixels, bytes);
+    let summary = Summary::new(counts, dry_run, false, seconds);
+    let line = SummaryLine { v: SCHEMA_VERSION, summary: summary.clone() };
+    let json = |text: serde_json::Result<String>| text.unwrap_or_default();
+    let lines = format!("{}\n{}\n", json(serde_json::to_string(&record)), json(serde_json::to_string(&line)));
+    (lines, record, summary)
+}

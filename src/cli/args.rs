@@ -1,0 +1,258 @@
+//! Every command and option, once; help, man page and completions are made from this.
+
+use super::help;
+use clap::{Args as ClapArgs, Parser, Subcommand, ValueEnum, ValueHint};
+use std::path::PathBuf;
+
+/// Take what identifies a person out of the pixels of DICOM files, then out of their headers.
+#[derive(Parser)]
+#[command(
+    name = "redact",
+    version,
+    author,
+    max_term_width = 100,
+    override_usage = help::USAGE,
+    long_about = help::LONG_ABOUT,
+    after_help = help::AFTER_SHORT,
+    after_long_help = help::AFTER_LONG,
+    args_conflicts_with_subcommands = true,
+    arg_required_else_help = true,
+    disable_help_subcommand = true,
+    subcommand_help_heading = "Other commands"
+)]
+pub struct Args {
+    #[command(subcommand)]
+    pub command: Option<Command>,
+
+    #[command(flatten)]
+    pub redact: RedactArgs,
+
+    /// Colours on the terminal; NO_COLOR is honoured
+    #[arg(long, global = true, value_enum, default_value_t = Color::Auto, value_name = "WHEN", help_heading = "Running", hide_possible_values = true)]
+    pub color: Color,
+}
+
+/// What the main command takes.
+#[derive(ClapArgs)]
+pub struct RedactArgs {
+    /// DICOM files or folders (recursive), or `-` for one object from stdin to stdout
+    ///
+    /// Folders are walked to the bottom; every file in them gets a verdict, whatever its name ends in. A folder that has the
+    /// name of a command is reached as `./inspect`.
+    #[arg(required = true, value_name = "INPUT", value_hint = ValueHint::AnyPath)]
+    pub inputs: Vec<PathBuf>,
+
+    /// Folder for the outputs; made when it is not there
+    ///
+    /// Must not be an input or lie inside one: that is refused before anything is written.
+    #[arg(short, long, value_name = "DIR", value_hint = ValueHint::DirPath, help_heading = "Output")]
+    pub output: Option<PathBuf>,
+
+    /// Mirror the input's file names in the output folder
+    ///
+    /// Without it, outputs go to DIR/<patient pseudonym>/<study uid>/<series uid>/<sop uid>.dcm, all of them new values. With it,
+    /// names of input files and folders leave with the outputs; they may hold names of people.
+    #[arg(long, help_heading = "Output")]
+    pub keep_paths: bool,
+
+    /// Replace outputs that are already there
+    ///
+    /// Without it, an output that is there stays, and its input fails with `output-exists`. Two inputs of one run never replace
+    /// each other: the first one keeps its output.
+    #[arg(long, help_heading = "Output")]
+    pub force: bool,
+
+    /// Write a report: JSON Lines, one object per input, then a summary
+    ///
+    /// `-` writes it to stdout. It never holds recognised text or header values; paths are your own and may be sensitive.
+    #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath, help_heading = "Output")]
+    pub report: Option<PathBuf>,
+
+    /// Examine only, write no images; with --plan, write the plans
+    #[arg(long, help_heading = "Output")]
+    pub dry_run: bool,
+
+    /// With --dry-run: write the plans here. Without: run this plan file
+    ///
+    /// A plan file has one JSON line per input with the areas that will be blanked. Edit, add or remove areas (x, y, w, h are
+    /// enough for a new one), then run it again on the same inputs. A plan is run only on the bytes it was made from.
+    #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath, help_heading = "Output")]
+    pub plan: Option<PathBuf>,
+
+    /// Text to blank: all (every text that is found) or off
+    ///
+    /// `all` is the default, with or without the option. `phi` (only text that identifies a person) is not there yet.
+    #[arg(
+        long,
+        value_enum,
+        value_name = "WHICH",
+        num_args = 0..=1,
+        require_equals = true,
+        default_value = "all",
+        default_missing_value = "all",
+        hide_default_value = true,
+        hide_possible_values = true,
+        help_heading = "What to remove"
+    )]
+    pub ocr: Ocr,
+
+    /// Mask faces; until that exists, head CT/MR/PET is withheld
+    ///
+    /// A head series from which a face can be rendered is withheld with the reason `face-not-masked`, never passed.
+    #[arg(long, help_heading = "What to remove")]
+    pub mask_face: bool,
+
+    /// Tag profile: basic, none, or a profile file
+    ///
+    /// `basic` is the Basic Application Level Confidentiality Profile of DICOM PS3.15. `none` leaves the header alone apart from
+    /// UIDs and what must change with the pixels: names stay in the header.
+    #[arg(long, default_value = "basic", value_name = "NAME|FILE", help_heading = "What to remove")]
+    pub profile: String,
+
+    /// Secret for pseudonyms and UIDs; made when it is not there
+    ///
+    /// The same key gives the same new identifiers in every run. Without the option a fresh random key is used once and never
+    /// stored. Whoever has the key can link outputs to patients: keep it like a password.
+    #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath, help_heading = "What to remove")]
+    pub key: Option<PathBuf>,
+
+    /// Files worked on at the same time [default: one per core]
+    #[arg(short, long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1024), help_heading = "Running")]
+    pub jobs: Option<u16>,
+
+    /// Say nothing but errors
+    #[arg(short, long, conflicts_with = "verbose", help_heading = "Running")]
+    pub quiet: bool,
+
+    /// Say what happens to each file: path, verdict, reason, detail
+    #[arg(short, long, action = clap::ArgAction::Count, help_heading = "Running")]
+    pub verbose: u8,
+
+    /// Progress: auto (bar on a terminal, lines when piped), plain, never
+    #[arg(long, value_enum, default_value_t = Progress::Auto, value_name = "HOW", hide_default_value = true, hide_possible_values = true, help_heading = "Running")]
+    pub progress: Progress,
+
+    /// Use the models in this folder instead of the embedded ones
+    #[arg(long, value_name = "DIR", value_hint = ValueHint::DirPath, help_heading = "Running")]
+    pub models: Option<PathBuf>,
+}
+
+/// Everything but redacting.
+#[derive(Subcommand)]
+pub enum Command {
+    /// Show what is in a file: pixel carriers, regions, detections
+    #[command(after_long_help = help::AFTER_INSPECT)]
+    Inspect(InspectArgs),
+    /// List the embedded models with checksums and provenance
+    Models,
+    /// Explain a reason word of a verdict, or list them all
+    Explain(ExplainArgs),
+    /// Print a completion script for a shell
+    Completions(CompletionsArgs),
+    /// Print the manual page
+    Man,
+}
+
+/// What `inspect` takes.
+#[derive(ClapArgs)]
+pub struct InspectArgs {
+    /// The DICOM file
+    #[arg(value_name = "FILE", value_hint = ValueHint::FilePath)]
+    pub file: PathBuf,
+
+    /// Draw the picture with the detections into this folder
+    ///
+    /// The pictures show what is in the file, names included: treat them like the file itself.
+    #[arg(long, value_name = "DIR", value_hint = ValueHint::DirPath)]
+    pub png: Option<PathBuf>,
+
+    /// Draw at most this many frames
+    #[arg(long, value_name = "N", default_value_t = 8, requires = "png")]
+    pub frames: u32,
+
+    /// Replace pictures that are already there
+    #[arg(long, requires = "png")]
+    pub force: bool,
+
+    /// Use the models in this folder instead of the embedded ones
+    #[arg(long, value_name = "DIR", value_hint = ValueHint::DirPath)]
+    pub models: Option<PathBuf>,
+}
+
+/// What `explain` takes.
+#[derive(ClapArgs)]
+pub struct ExplainArgs {
+    /// The word, e.g. `residual-text`; without it, all of them
+    #[arg(value_name = "REASON")]
+    pub reason: Option<String>,
+}
+
+/// What `completions` takes.
+#[derive(ClapArgs)]
+pub struct CompletionsArgs {
+    /// bash, elvish, fish, powershell or zsh
+    #[arg(value_name = "SHELL")]
+    pub shell: clap_complete::Shell,
+}
+
+/// What text is blanked.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum Ocr {
+    /// Every text.
+    All,
+    /// Text that identifies a person.
+    Phi,
+    /// None.
+    Off,
+}
+
+/// How progress is shown.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum Progress {
+    /// A bar on a terminal, a line every five seconds otherwise.
+    Auto,
+    /// A line every five seconds.
+    Plain,
+    /// Not at all.
+    Never,
+}
+
+/// When output is coloured.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum Color {
+    /// On a terminal, without NO_COLOR.
+    Auto,
+    /// Always.
+    Always,
+    /// Never.
+    Never,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use clap::CommandFactory;
+
+    #[test]
+    fn the_definitions_are_consistent() {
+        Args::command().debug_assert();
+    }
+
+    #[test]
+    fn ocr_takes_a_value_only_with_an_equals_sign() {
+        let parse = |line: &str| Args::try_parse_from(line.split(' ')).map(|args| (args.redact.ocr, args.redact.inputs.len()));
+        assert_eq!(parse("redact in -o out").unwrap(), (Ocr::All, 1));
+        assert_eq!(parse("redact --ocr in -o out").unwrap(), (Ocr::All, 1));
+        assert_eq!(parse("redact --ocr --mask-face a b -o out").unwrap(), (Ocr::All, 2));
+        assert_eq!(parse("redact --ocr=off in -o out").unwrap(), (Ocr::Off, 1));
+        assert!(parse("redact --ocr=some in -o out").is_err());
+    }
+
+    #[test]
+    fn commands_and_folders_of_the_same_name_are_told_apart() {
+        let parse = |line: &str| Args::try_parse_from(line.split(' ')).unwrap();
+        assert!(matches!(parse("redact inspect x").command, Some(Command::Inspect(_))));
+        assert_eq!(parse("redact ./inspect -o out").redact.inputs, [PathBuf::from("./inspect")]);
+        assert!(parse("redact -o out inspect").command.is_none());
+    }
+}

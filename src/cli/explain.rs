@@ -1,0 +1,98 @@
+//! `redact explain`: every reason word, what it means and what to do.
+
+use super::args::{Color, ExplainArgs};
+use super::style::Paint;
+use super::{Done, Problem, print};
+use dicom_redact::error::{Reason, Refusal};
+
+/// One reason, or the table of all.
+pub fn run(args: &ExplainArgs, color: Color) -> Done {
+    let paint = Paint::stdout(color);
+    let Some(word) = &args.reason else { return print(&table(paint)) };
+    match Reason::from_word(&word.trim().to_ascii_lowercase()) {
+        Some(reason) => print(&one(reason, paint)),
+        None => {
+            let remedy = match nearest(word) {
+                Some(reason) => format!("did you mean `{reason}`? `redact explain` lists them all"),
+                None => "`redact explain` lists them all".to_owned(),
+            };
+            Err(Problem::new("there is no such reason", remedy))
+        }
+    }
+}
+
+fn verdict(reason: Reason) -> &'static str {
+    match reason.refusal() {
+        Refusal::Withheld => "withheld",
+        Refusal::Failed => "failed",
+    }
+}
+
+fn one(reason: Reason, paint: Paint) -> String {
+    format!(
+        "{} ({})\n\n  {}\n\n  What to do: {}\n",
+        paint.strong(reason.word()),
+        verdict(reason),
+        reason.meaning(),
+        reason.remedy()
+    )
+}
+
+fn table(paint: Paint) -> String {
+    let mut text = String::new();
+    for (refusal, title) in [
+        (Refusal::Withheld, "Withheld: a safe refusal, no output"),
+        (Refusal::Failed, "Failed: could not be read, or its output not written"),
+    ] {
+        text += &format!("{}\n", paint.strong(title));
+        for reason in Reason::ALL.iter().filter(|reason| reason.refusal() == refusal) {
+            text += &format!("  {:<22} {}\n", reason.word(), reason.meaning());
+        }
+        text.push('\n');
+    }
+    text += "`redact explain REASON` says what to do about one of them.\n";
+    text
+}
+
+/// The reason whose word is most alike, when it is alike enough.
+fn nearest(word: &str) -> Option<Reason> {
+    let alike = |reason: &&Reason| distance(word, reason.word());
+    let best = Reason::ALL.iter().min_by_key(alike)?;
+    (distance(word, best.word()) <= best.word().len() / 2).then_some(*best)
+}
+
+/// Edit distance in bytes.
+fn distance(a: &str, b: &str) -> usize {
+    let mut row: Vec<usize> = (0..=b.len()).collect();
+    for (i, x) in a.bytes().take(64).enumerate() {
+        let mut diagonal = i;
+        row[0] = i + 1;
+        for (j, y) in b.bytes().enumerate() {
+            let change = diagonal + usize::from(x != y);
+            diagonal = row[j + 1];
+            row[j + 1] = change.min(diagonal + 1).min(row[j] + 1);
+        }
+    }
+    row[b.len()]
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_reason_is_explained() {
+        let all = table(Paint::stdout(Color::Never));
+        for reason in Reason::ALL {
+            assert!(all.contains(reason.word()));
+            assert!(one(*reason, Paint::stdout(Color::Never)).contains(reason.remedy()));
+        }
+    }
+
+    #[test]
+    fn a_slip_of_the_finger_is_understood() {
+        assert_eq!(nearest("residual_text"), Some(Reason::ResidualText));
+        assert_eq!(nearest("residul-tex"), Some(Reason::ResidualText));
+        assert_eq!(nearest("zzz"), None);
+    }
+}

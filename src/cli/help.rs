@@ -1,0 +1,61 @@
+//! The longer texts of the help: how to read it, three worked examples, verdicts and exit codes.
+
+pub const USAGE: &str =
+    "redact [OPTIONS] <INPUT>... --output <DIR>\n       redact [OPTIONS] - < IN > OUT\n       redact <COMMAND>";
+
+pub const LONG_ABOUT: &str = "\
+Take what identifies a person out of the pixels of DICOM files, then out of their headers.
+
+Every input is examined: text that is burned into its pictures is found and blanked, other places where pixels or names hide \
+(overlays, icons, private copies, JPEG comments) are cleared, and the header goes through a tag profile. Outputs keep the transfer \
+syntax; outside the blanked areas every stored value stays as it was. What was written is decoded and checked again before it \
+gets its name. What cannot be proven is withheld, never guessed.
+
+No network is used, no input is ever changed, and no word that was found in a picture or header is shown or stored.";
+
+pub const AFTER_SHORT: &str = "\
+Example:  redact study/ -o clean/ --report report.jsonl
+Exit code: 0 all written, 1 some withheld, 2 some failed or wrong usage, 130 interrupted
+More: `redact --help` (examples, verdicts), `redact explain` (reasons)";
+
+pub const AFTER_LONG: &str = "\
+Examples:
+  1. A folder of studies, with a report of what happened to each file:
+
+         redact studies/ --output clean/ --report report.jsonl
+
+     Outputs are named by new identifiers. The table at the end says how many were
+     redacted, unchanged, withheld and failed, and why. `redact explain residual-text`
+     says what a reason means and what to do.
+
+  2. The same new identifiers in every delivery, and the names of files kept:
+
+         redact studies/ --output clean/ --keep-paths --key site.key
+
+     site.key is made on the first run, readable by you alone. With the same key a second
+     run gives the same bytes, and a patient keeps one pseudonym. Keep the key apart from
+     the outputs.
+
+  3. Look first, correct by hand, then run exactly that:
+
+         redact studies/ --dry-run --plan plan.jsonl
+         redact inspect studies/us1.dcm --png look/
+         redact studies/ --output clean/ --plan plan.jsonl
+
+     The plan file has a line per input with the areas to blank; edit it with any editor.
+
+Verdicts:
+  redacted    written; something in its pixels was blanked or removed
+  unchanged   written; examined, and the pixel data are the input's, byte for byte
+  withheld    not written; it may not leave as it is: the reason says why
+  failed      not written; it could not be read, or its output not written
+
+Exit codes:
+  0    every input was written
+  1    some inputs were withheld, none failed
+  2    some inputs failed, or the command line could not be followed
+  130  interrupted (Ctrl-C): finished outputs are whole, unfinished ones are not there";
+
+pub const AFTER_INSPECT: &str = "\
+Prints facts of the structure only, no value of the header and no recognised text. Pictures made with --png show everything that is \
+in the file: treat them like the file itself.";
