@@ -8,17 +8,12 @@ pub mod markers;
 use super::Codec;
 use super::transfer_syntax::PixelCoding;
 
-/// The codec of DCT streams (SOF0-SOF2, SOF9, SOF10); `None` until there is one.
-fn dct() -> Option<&'static dyn Codec> {
-    None
-}
-
 /// The codec for a stream by its own frame header; by the transfer syntax when it has none that can be read.
 pub(super) fn codec(coded: &[u8], by_syntax: PixelCoding) -> Option<&'static dyn Codec> {
     match header::process(coded) {
         Ok(header::SOF3) => Some(&lossless::JpegLossless),
-        Ok(_) => dct(),
+        Ok(_) => Some(&dct::JpegDct),
         Err(_) if by_syntax == PixelCoding::JpegLossless => Some(&lossless::JpegLossless),
-        Err(_) => dct(),
+        Err(_) => Some(&dct::JpegDct),
     }
 }

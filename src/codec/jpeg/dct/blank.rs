@@ -90,7 +90,7 @@ impl Stream<'_> {
     /// For each MCU of the frame, row after row, whether it is blanked.
     ///
     /// # Errors
-    /// `internal-error` when a region of the mask is not aligned to the MCU grid: nothing is widened here.
+    /// `codec-not-exact` when a region of the mask is not aligned to the MCU grid: nothing is widened here.
     pub fn masked_units(&self, mask: &Mask) -> Result<Vec<bool>> {
         let (columns, rows) = (u32::from(self.frame.columns), u32::from(self.frame.rows));
         if (mask.columns(), mask.rows()) != (columns, rows) {
@@ -105,7 +105,7 @@ impl Stream<'_> {
                 || !ends(region.right(), width, columns)
                 || !ends(region.bottom(), height, rows)
             {
-                return Err(Error::new(Reason::InternalError, "mask is not aligned to the JPEG grid"));
+                return Err(Error::new(Reason::CodecNotExact, "mask is not aligned to the JPEG grid"));
             }
             let (left, right) = ((region.x / width) as usize, region.right().div_ceil(width) as usize);
             for row in region.y / height..region.bottom().div_ceil(height) {
