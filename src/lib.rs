@@ -14,6 +14,7 @@ pub mod outcome;
 pub mod part10;
 pub mod pipeline;
 pub mod plan;
+pub mod profile;
 pub mod redact;
 pub mod render;
 pub mod verify;
