@@ -1,7 +1,7 @@
 //! Writes elements of an object in any of the element encodings; text goes back into its character set or, whole, into UTF-8.
 
 use super::charset::Charset;
-use super::vr::{Encoding, charset_text, long_form, padding, plain_text, word_bytes};
+use super::vr::{Encoding, charset_text, implicit_vr, long_form, padding, plain_text, word_bytes};
 use crate::error::{Error, Reason, Result};
 use dicom_core::value::{PrimitiveValue, Value};
 use dicom_core::{Tag, VR};
@@ -94,7 +94,7 @@ impl Encoder {
         if self.encoding.big { word.to_be_bytes() } else { word.to_le_bytes() }
     }
 
-    /// One element; sequences get defined lengths.
+    /// One element; sequences get defined lengths where that leaves no doubt.
     pub(super) fn element(self, out: &mut dyn Write, element: &InMemElement, charset: Charset, depth: usize) -> Result<()> {
         let (tag, vr) = (element.header().tag, element.header().vr);
         if depth > DEEPEST {
@@ -122,8 +122,11 @@ impl Encoder {
                     self.header(&mut bytes, Tag(0xFFFE, 0xE000), VR::UN, Some(inner.len() as u64))?;
                     bytes.append(&mut inner);
                 }
-                self.header(out, tag, VR::SQ, Some(bytes.len() as u64))?;
-                out.write_all(&bytes).map_err(unwritable)
+                // Without a VR, only an undefined length says that a private element is a sequence.
+                let told = self.encoding.explicit || implicit_vr(tag, false) == VR::SQ;
+                self.header(out, tag, VR::SQ, told.then_some(bytes.len() as u64))?;
+                out.write_all(&bytes).map_err(unwritable)?;
+                if told { Ok(()) } else { self.header(out, Tag(0xFFFE, 0xE0DD), VR::UN, Some(0)) }
             }
             Value::PixelSequence(pixels) => {
                 self.header(out, tag, VR::OB, None)?;

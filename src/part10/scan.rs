@@ -280,11 +280,11 @@ impl Walk<'_> {
         if u64::from(header.len) > self.limits.element_bytes && !(root && super::is_pixel_tag(tag)) {
             return Err(Error::new(Reason::LimitExceeded, format!("element {tag} of {} bytes", header.len)));
         }
-        if vr == VR::UN && header.len >= 8 && dictionary(tag) == Some(VirtualVr::Exact(VR::SQ)) {
+        if vr == VR::UN && self.begins_with_item(header.value, end, Encoding::IMPLICIT) {
             if too_deep {
                 return Err(deep());
             }
-            if self.public_sequence_in_un(node, end, depth)? {
+            if self.sequence_in_un(node, end, depth)? {
                 return Ok(end);
             }
         }
@@ -292,17 +292,20 @@ impl Walk<'_> {
         Ok(end)
     }
 
-    /// A public sequence written as UN of defined length: taken as a sequence when it walks cleanly, else left as bytes.
-    fn public_sequence_in_un(&mut self, node: Node, end: u64, depth: usize) -> Result<bool> {
-        let kept = self.nodes.len();
+    /// A sequence written as UN of defined length: taken as a sequence when it walks cleanly, else left as bytes.
+    fn sequence_in_un(&mut self, node: Node, end: u64, depth: usize) -> Result<bool> {
+        let (kept, found) = (self.nodes.len(), self.findings.len());
         self.push(Node { kind: Kind::Sequence, vr: VR::SQ, len: 0, ..node })?;
-        let encoding = Encoding::IMPLICIT;
+        let encoding = self.unknown_sequence(node.value, Encoding::EXPLICIT);
         let mut stack = vec![Open { item: false, end: Some(end), encoding }];
-        match self.drive(node.value, Place { bound: end, encoding, depth, top: false }, &mut stack) {
-            Ok(_) => Ok(true),
+        let inside = Place { bound: end, encoding, depth, top: false };
+        match self.drive(node.value, inside, &mut stack) {
+            // Calls itself for a UN inside; the depth limit bounds that.
+            Ok(_) if self.findings.len() == found => Ok(true),
             Err(error) if error.reason == Reason::LimitExceeded => Err(error),
-            Err(_) => {
+            _ => {
                 self.nodes.truncate(kept);
+                self.findings.truncate(found);
                 Ok(false)
             }
         }
