@@ -230,7 +230,7 @@ impl Walk<'_> {
             tag,
             vr,
             sign_dependent: header.sign_dependent,
-            big: encoding.big,
+            big: encoding.big && vr != VR::UN,
             value: header.value,
             len: u64::from(header.len),
         };
@@ -288,7 +288,10 @@ impl Walk<'_> {
                 return Ok(end);
             }
         }
-        self.push(node)?;
+        let known = dictionary(tag).filter(|_| vr == VR::UN);
+        // A public element written as UN is little endian and is what the dictionary says (PS3.5 6.2.2 note 2).
+        let vr = if known.is_some_and(|known| known != VirtualVr::Exact(VR::SQ)) { implicit_vr(tag, false) } else { vr };
+        self.push(Node { vr, sign_dependent: node.sign_dependent || known == Some(VirtualVr::Xs), ..node })?;
         Ok(end)
     }
 

@@ -23,6 +23,10 @@ impl Source {
     /// Opens a regular file.
     pub fn open(path: &Path) -> Result<Source> {
         let unreadable = |e: std::io::Error| Error::new(Reason::InputUnreadable, e.kind().to_string());
+        // Looked at before it is opened: to open a pipe would wait for its writer.
+        if !std::fs::metadata(path).map_err(unreadable)?.is_file() {
+            return Err(Error::new(Reason::InputUnreadable, "not a regular file"));
+        }
         let file = File::open(path).map_err(unreadable)?;
         let facts = file.metadata().map_err(unreadable)?;
         if !facts.is_file() {
