@@ -2,6 +2,7 @@
 
 pub mod deflated_frame;
 pub mod jpeg;
+pub mod jpeg2000;
 pub mod jpegls;
 pub mod native;
 pub mod rle;
@@ -75,7 +76,9 @@ pub fn for_stream(syntax: &TransferSyntax, coded: &[u8]) -> Option<&'static dyn 
         PixelCoding::Rle => Some(&rle::Rle),
         PixelCoding::JpegDct | PixelCoding::JpegLossless => jpeg::codec(coded, syntax.pixels),
         PixelCoding::JpegLs => Some(&jpegls::JpegLs),
-        PixelCoding::Jpeg2000 | PixelCoding::HtJpeg2000 | PixelCoding::JpegXl => None,
+        PixelCoding::Jpeg2000 => Some(&jpeg2000::JPEG2000),
+        PixelCoding::HtJpeg2000 => Some(&jpeg2000::HTJ2K),
+        PixelCoding::JpegXl => None,
         PixelCoding::Video | PixelCoding::Unsupported => None,
     }
 }

@@ -2,7 +2,14 @@
 
 use super::native::{self, ENCAPSULATED, NATIVE_BE, NATIVE_LE};
 use super::testing::{frame, frames, layout, layouts};
-use super::{Codec, deflated_frame::DeflatedFrame, jpeg::lossless::JpegLossless, jpegls::JpegLs, rle::Rle};
+use super::{
+    Codec,
+    deflated_frame::DeflatedFrame,
+    jpeg::lossless::JpegLossless,
+    jpeg2000::{HTJ2K, JPEG2000},
+    jpegls::JpegLs,
+    rle::Rle,
+};
 use crate::error::Reason;
 use crate::frame::{Frame, Photometric, PixelLayout};
 use proptest::prelude::*;
@@ -67,8 +74,18 @@ proptest! {
     }
 
     #[test]
+    fn jpeg_2000_comes_back(frame in frames(layouts(&[1, 8, 16], &[1, 3], 1))) {
+        there_and_back(&JPEG2000, &frame);
+    }
+
+    #[test]
+    fn high_throughput_jpeg_2000_comes_back(frame in frames(layouts(&[1, 8, 16], &[1, 3], 1))) {
+        there_and_back(&HTJ2K, &frame);
+    }
+
+    #[test]
     fn damage_is_survived(frame in frames(layouts(WHOLE, &[1, 3], 1)), damage in damage(), cut in 0..64usize) {
-        for codec in [&Rle as &dyn Codec, &DeflatedFrame, &ENCAPSULATED, &JpegLossless, &JpegLs] {
+        for codec in [&Rle as &dyn Codec, &DeflatedFrame, &ENCAPSULATED, &JpegLossless, &JpegLs, &JPEG2000, &HTJ2K] {
             survives(codec, &frame, &damage, cut);
         }
     }

@@ -62,11 +62,6 @@ impl<'a> Segments<'a> {
         Ok(Segment { marker, payload })
     }
 
-    /// Position in the stream.
-    pub fn position(&self) -> usize {
-        self.at
-    }
-
     /// Goes on at this position.
     pub fn seek(&mut self, at: usize) {
         self.at = at;
