@@ -4,6 +4,7 @@ pub mod deflated_frame;
 pub mod jpeg;
 pub mod jpeg2000;
 pub mod jpegls;
+pub mod jpegxl;
 pub mod native;
 pub mod rle;
 #[cfg(test)]
@@ -78,7 +79,7 @@ pub fn for_stream(syntax: &TransferSyntax, coded: &[u8]) -> Option<&'static dyn 
         PixelCoding::JpegLs => Some(&jpegls::JpegLs),
         PixelCoding::Jpeg2000 => Some(&jpeg2000::JPEG2000),
         PixelCoding::HtJpeg2000 => Some(&jpeg2000::HTJ2K),
-        PixelCoding::JpegXl => None,
+        PixelCoding::JpegXl => Some(&jpegxl::JpegXl),
         PixelCoding::Video | PixelCoding::Unsupported => None,
     }
 }
