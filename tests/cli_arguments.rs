@@ -60,7 +60,7 @@ fn usage_errors_end_with_two_and_say_what_to_do() {
         (&["in", "-o", "in/a/new"], "elsewhere"),
         (&["in/2", "-o", "in/2"], "--output"),
         (&["none", "-o", "out"], "check the path"),
-        (&["in", "-o", "out", "--profile", "basics"], "profiles: basic"),
+        (&["in", "-o", "out", "--profile", "basics"], "profiles: "),
         (&["in", "-o", "out", "--plan", "none.jsonl"], "--dry-run"),
         (&["in", "-o", "out", "--report", "in/a/1.dcm"], "name another file"),
         (&["in", "-o", "out", "--report", "in/a/1.dcm", "--force"], "name another file"),
@@ -119,6 +119,8 @@ fn quiet_is_quiet_and_colour_comes_when_asked_for() {
     assert!(quiet.stdout.is_empty() && quiet.stderr.is_empty(), "{}", stderr(&quiet));
     let colour = redact(folder.path(), &["in", "-o", "out", "--color", "always"]);
     assert!(stderr(&colour).contains("\x1b[") && colour.stdout.is_empty());
+    let inside = redact(folder.path(), &["in", "-o", "new", "-q", "--report", "new/r.jsonl"]);
+    assert!(inside.stderr.is_empty() && folder.path().join("new/r.jsonl").exists(), "{}", stderr(&inside));
     let report = redact(folder.path(), &["in", "-o", "out", "-q", "--report", "-"]);
     assert_eq!(stdout(&report).lines().count(), 3);
 }

@@ -69,7 +69,7 @@ pub fn run() -> ExitCode {
     let done = match args.command {
         None => redact::run(args.redact, color),
         Some(Command::Inspect(args)) => inspect::run(&args, color),
-        Some(Command::Models) => models::run(),
+        Some(Command::Models) => models::run(color),
         Some(Command::Explain(args)) => explain::run(&args, color),
         Some(Command::Completions(args)) => completions::run(&args),
         Some(Command::Man) => man::run(),

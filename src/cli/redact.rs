@@ -30,6 +30,7 @@ pub fn run(args: RedactArgs, color: Color) -> Done {
         unused_plans(&args, paint, book, &inputs);
     }
     let engine = Arc::new(engine(&args, paint)?);
+    make_report_folder(&args)?;
     let report = match &args.report {
         Some(path) => Some(sink::open(path, "report", args.force, &inputs)?),
         None => None,
@@ -71,6 +72,16 @@ fn output_folder(args: &RedactArgs) -> Result<Option<&Path>, Problem> {
             "add --output DIR, or --dry-run to look without writing; `redact --help` has examples",
         )),
     }
+}
+
+/// A report or plan file in the output folder needs that folder first.
+fn make_report_folder(args: &RedactArgs) -> Result<(), Problem> {
+    let Some(folder) = args.output.as_ref().filter(|_| !args.dry_run) else { return Ok(()) };
+    if args.report.as_ref().is_some_and(|report| report.parent() == Some(folder)) {
+        std::fs::create_dir_all(folder)
+            .map_err(|e| Problem::new(format!("cannot make output `{}`: {}", folder.display(), e.kind()), "check permissions"))?;
+    }
+    Ok(())
 }
 
 /// 0 all written, 1 some withheld, 2 some failed, 130 interrupted.
