@@ -112,6 +112,7 @@ impl Fill {
     }
 
     /// Whether every masked pixel of `frame` is this fill; bits above the sample may be 0 or its sign.
+    #[allow(clippy::useless_conversion)] // the macro's 64-bit arm
     pub fn fills(&self, frame: &Frame, mask: &Mask) -> bool {
         if self.check(frame, mask).is_err() {
             return false;
@@ -131,6 +132,7 @@ impl Fill {
     }
 
     /// Whether unmasked negative samples have all bits above them set. What lies inside the mask has no say in it.
+    #[allow(clippy::useless_conversion)] // the macro's 64-bit arm
     fn carries_sign(&self, frame: &Frame, mask: &Mask) -> bool {
         let sign = self.sample_bits & !(self.sample_bits >> 1);
         crate::with_samples!(&frame.samples, array => (0u32..).zip(array.outer_iter()).find_map(|(row, pixels)| {

@@ -65,6 +65,7 @@ impl Words {
 }
 
 /// Every sample of the frame as bits moved to bit 0, row after row, samples of a pixel side by side. Bits Stored ≤ 16.
+#[allow(clippy::useless_conversion)] // the macro's 64-bit arm
 pub(super) fn codes(frame: &Frame) -> Vec<u16> {
     let words = Words::new(&frame.layout);
     match &frame.samples {
@@ -81,6 +82,7 @@ pub(super) fn codes(frame: &Frame) -> Vec<u16> {
 }
 
 /// Every sample as a number, in the order of [`codes`].
+#[allow(clippy::useless_conversion)] // the macro's 64-bit arm
 pub(super) fn values(frame: &Frame) -> Vec<f64> {
     let words = Words::new(&frame.layout);
     with_samples!(&frame.samples, a => a.iter().map(|v| words.value(u64::from(*v))).collect())

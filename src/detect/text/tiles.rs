@@ -28,11 +28,16 @@ pub(super) struct Maps {
 /// A rectangle in pixels of the picture: left, top, right, bottom (exclusive).
 pub(super) type Rect = [usize; 4];
 
-/// Results of tiles seen before, so that equal pixels are not looked at twice. Keys are the caller's (plane, scale) and the
-/// place of the tile; a result counts only when every pixel is equal.
+/// Plane and scale of the caller, and the tile's place.
+type Key = (usize, usize, Rect);
+
+/// A tile's pixels, the width of its padded maps, and the maps.
+type Known = (Vec<u8>, usize, Arc<Vec<f32>>);
+
+/// Results of tiles seen before, so that equal pixels are not looked at twice; one counts only when every pixel is equal.
 #[derive(Default)]
 pub(super) struct Memory {
-    tiles: HashMap<(usize, usize, Rect), (Vec<u8>, usize, Arc<Vec<f32>>)>,
+    tiles: HashMap<Key, Known>,
     /// Tiles taken from memory, and tiles run.
     pub(super) reused: u64,
     pub(super) run: u64,
@@ -75,12 +80,11 @@ impl Run<'_> {
     fn tile(&mut self, picture: &Picture, tile: Rect) -> Result<(usize, Arc<Vec<f32>>)> {
         let pixels = cut(picture, tile);
         let key = self.memory.as_ref().map(|(_, plane, scale)| (*plane, *scale, tile));
-        if let (Some((memory, ..)), Some(key)) = (&mut self.memory, &key) {
-            if let Some((known, padded, result)) = memory.tiles.get(key).filter(|(known, ..)| *known == pixels) {
-                debug_assert_eq!(known.len(), pixels.len());
-                memory.reused += 1;
-                return Ok((*padded, Arc::clone(result)));
-            }
+        if let (Some((memory, ..)), Some(key)) = (&mut self.memory, &key)
+            && let Some((_, padded, result)) = memory.tiles.get(key).filter(|(known, ..)| *known == pixels)
+        {
+            memory.reused += 1;
+            return Ok((*padded, Arc::clone(result)));
         }
         let (width, height) = (tile[2] - tile[0], tile[3] - tile[1]);
         let (wide, high) = (width.next_multiple_of(MULTIPLE), height.next_multiple_of(MULTIPLE));
