@@ -158,16 +158,12 @@ pub struct Outcome {
 }
 
 impl Outcome {
-    /// The outcome of an input that does not leave.
-    pub fn refused(error: Error) -> Self {
-        let verdict = match error.reason.refusal() {
-            crate::error::Refusal::Withheld => Verdict::Withheld,
-            crate::error::Refusal::Failed => Verdict::Failed,
-        };
+    /// The outcome of an input of which nothing is known yet, and of which nothing was changed.
+    pub fn unchanged() -> Self {
         Outcome {
-            verdict,
-            reason: Some(error.reason),
-            detail: (!error.detail.is_empty()).then(|| error.detail.into_owned()),
+            verdict: Verdict::Unchanged,
+            reason: None,
+            detail: None,
             modality: None,
             sop_class: None,
             transfer_syntax_in: None,
@@ -180,6 +176,31 @@ impl Outcome {
             timings: Timings::default(),
             names: None,
         }
+    }
+
+    /// The same input, which does not leave: what was said of an output is taken back.
+    #[must_use]
+    pub fn refuse(self, error: Error) -> Self {
+        let verdict = match error.reason.refusal() {
+            crate::error::Refusal::Withheld => Verdict::Withheld,
+            crate::error::Refusal::Failed => Verdict::Failed,
+        };
+        Outcome {
+            verdict,
+            reason: Some(error.reason),
+            detail: (!error.detail.is_empty()).then(|| error.detail.into_owned()),
+            transfer_syntax_out: None,
+            regions: Vec::new(),
+            reach: 0,
+            carriers: Vec::new(),
+            names: None,
+            ..self
+        }
+    }
+
+    /// The outcome of an input that could not even be opened.
+    pub fn refused(error: Error) -> Self {
+        Outcome::unchanged().refuse(error)
     }
 }
 

@@ -1,10 +1,17 @@
-//! The walk of one file, on one screen: open, examine, plan, redact, profile, verify, write.
+//! The walk of one file, on one screen: open, examine, plan, redact, profile, write, verify.
 
-use crate::error::{Error, Reason};
+mod stages;
+
+use crate::detect::Detector;
+use crate::detect::text::TextDetector;
+use crate::error::{Error, Reason, Result};
+use crate::intake::Instance;
 use crate::outcome::Outcome;
-use crate::part10::Source;
-use crate::plan::Plan;
+use crate::part10::{Limits, Source};
+use crate::plan::{self, Plan};
+use crate::profile::{self, Identity, Policy, PolicyError};
 use std::fs::File;
+use std::path::PathBuf;
 
 /// What text is blanked.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -27,36 +34,141 @@ pub struct Options {
     pub profile: String,
     /// Secret for pseudonyms and UIDs.
     pub key: [u8; 32],
+    /// Folder with other models; `None` uses the embedded ones.
+    pub models: Option<PathBuf>,
 }
 
 /// Built once, shared by threads: models, policy, key.
 pub struct Engine {
     options: Options,
+    detector: Option<Box<dyn Detector>>,
+    policy: Policy,
+    identity: Identity,
+    limits: Limits,
 }
 
+/// Why an engine could not be built.
+#[derive(Debug)]
+pub enum SetupError {
+    /// The tag profile does not compile.
+    Profile(PolicyError),
+    /// The models do not load.
+    Models(Error),
+}
+
+impl std::fmt::Display for SetupError {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            SetupError::Profile(error) => write!(f, "tag profile: {error}"),
+            SetupError::Models(error) => write!(f, "models: {error}"),
+        }
+    }
+}
+
+impl std::error::Error for SetupError {}
+
+/// Rounds of blanking: what the second look finds is blanked too, this many times, then the file is withheld.
+const ROUNDS: usize = 8;
+
 impl Engine {
-    /// An engine with the embedded models.
-    pub fn new(options: Options) -> crate::error::Result<Engine> {
-        Ok(Engine { options })
-    }
-
-    /// Examines `source`, and when it may leave, writes the verified output to `output` (an empty, seekable file).
+    /// Loads models, compiles the policy, derives the keys.
     ///
-    /// Nothing useful is in `output` when the verdict is withheld or failed.
+    /// # Errors
+    /// A model that cannot be loaded, or a profile that does not compile.
+    pub fn new(options: Options) -> std::result::Result<Engine, SetupError> {
+        let detector: Option<Box<dyn Detector>> = match (options.ocr, &options.models) {
+            (OcrMode::Off, _) => None,
+            (OcrMode::All, None) => Some(Box::new(TextDetector::embedded().map_err(SetupError::Models)?)),
+            (OcrMode::All, Some(folder)) => Some(Box::new(TextDetector::from_dir(folder).map_err(SetupError::Models)?)),
+        };
+        let policy = if profile::BUILTIN.contains(&options.profile.as_str()) {
+            Policy::builtin(&options.profile)
+        } else {
+            Policy::from_toml(&options.profile)
+        };
+        let policy = policy.map_err(SetupError::Profile)?;
+        let identity = Identity::new(options.key);
+        Ok(Engine { options, detector, policy, identity, limits: Limits::default() })
+    }
+
+    /// Examines `source`, and when it may leave, writes the verified output to `output` (an empty file, open for reading
+    /// and writing). Nothing useful is in `output` when the verdict is withheld or failed.
     pub fn redact(&self, source: &Source, output: &mut File) -> Outcome {
-        let _ = (&self.options, source, output);
-        Outcome::refused(Error::new(Reason::InternalError, "not wired yet"))
+        self.outcome(|told| self.walk(source, None, output, told))
     }
 
-    /// The same with a plan that was made before.
+    /// As [`Engine::redact`], blanking what `plan` says instead of what is detected.
     pub fn redact_with(&self, source: &Source, plan: &Plan, output: &mut File) -> Outcome {
-        let _ = plan;
-        self.redact(source, output)
+        self.outcome(|told| self.walk(source, Some(plan), output, told))
     }
 
-    /// What would be done with `source`, and the plan for it when it could be examined.
+    /// What [`Engine::redact`] would do first: the plan, without blanking or writing.
     pub fn examine(&self, source: &Source) -> (Outcome, Option<Plan>) {
-        let _ = (&self.options, source);
-        (Outcome::refused(Error::new(Reason::InternalError, "not wired yet")), None)
+        let mut made = None;
+        let outcome = self.outcome(|told| {
+            let instance = self.open(source, told)?;
+            let (plan, _) = self.plan(&instance, None, told)?;
+            told.regions = plan.masks.clone();
+            let refusal = plan.refusal;
+            made = Some(plan);
+            refusal.map_or(Ok(()), |reason| Err(Error::new(reason, "see the plan")))
+        });
+        (outcome, made)
+    }
+
+    /// The walk itself.
+    fn walk(&self, source: &Source, given: Option<&Plan>, output: &mut File, told: &mut Outcome) -> Result<()> {
+        let instance = self.open(source, told)?;
+        let (mut plan, unused_bits) = self.plan(&instance, given, told)?;
+        if let Some(reason) = plan.refusal {
+            return Err(Error::new(reason, "after examination"));
+        }
+        let mut fresh = None;
+        for _ in 0..ROUNDS {
+            let residual = self.write(&instance, &plan, fresh.as_deref(), unused_bits, output, told)?;
+            told.regions = plan.masks.clone();
+            if residual.is_empty() {
+                return self.verify_written(&instance, output, told);
+            }
+            plan.add(&residual, stages::grid(&instance)?);
+            fresh = Some(residual);
+        }
+        Err(Error::new(Reason::ResidualText, format!("after {ROUNDS} rounds of blanking")))
+    }
+
+    fn open(&self, source: &Source, told: &mut Outcome) -> Result<Instance> {
+        let instance = stages::timed(&mut told.timings.read, || Instance::open(source, &self.limits))?;
+        stages::tell_facts(&instance, told);
+        plan::gate(&instance.facts, instance.part.syntax, self.options.mask_face)?;
+        Ok(instance)
+    }
+
+    /// Detections of all frames as a plan, or the given plan checked and grown to what the coding forces; and whether words
+    /// have bits in use outside their samples. All frames are decoded in either case.
+    fn plan(&self, instance: &Instance, given: Option<&Plan>, told: &mut Outcome) -> Result<(Plan, bool)> {
+        let (facts, grid) = (&instance.facts, stages::grid(instance)?);
+        let detector = self.detector.as_deref().filter(|_| given.is_none());
+        let seen = stages::examine(instance, detector, &mut told.timings)?;
+        if let Some(plan) = given {
+            plan.check(facts.layout.as_ref(), facts.frames)?;
+            let mut plan = plan.clone();
+            plan.align(grid);
+            return Ok((plan, seen.unused_bits));
+        }
+        let mut plan = Plan::empty(facts.layout.as_ref(), facts.frames);
+        plan.add(&seen.found, grid);
+        if detector.is_some() {
+            plan.refusal = plan::after_examination(facts, seen.found.len()).err().map(|error| error.reason);
+        }
+        Ok((plan, seen.unused_bits))
+    }
+
+    /// Runs a walk and turns what stopped it into a verdict; facts that were told before are kept.
+    fn outcome(&self, walk: impl FnOnce(&mut Outcome) -> Result<()>) -> Outcome {
+        let mut told = Outcome::unchanged();
+        match walk(&mut told) {
+            Ok(()) => told,
+            Err(error) => told.refuse(error),
+        }
     }
 }

@@ -20,7 +20,7 @@ pub fn run(args: &InspectArgs, color: Color) -> Done {
     let source = Source::open(&args.file).map_err(|e| {
         Problem::new(format!("cannot open `{}`: {}", style::path(&args.file), e.detail), "give the path of a DICOM file")
     })?;
-    let options = Options { ocr: OcrMode::All, mask_face: false, profile: "basic".to_owned(), key: key::fresh()? };
+    let options = Options { ocr: OcrMode::All, mask_face: false, profile: "basic".to_owned(), key: key::fresh()?, models: None };
     let engine = Engine::new(options).map_err(|e| Problem::new(format!("cannot start: {e}"), "check --models"))?;
     let (outcome, plan) = batch::single(Single::Examine, &source, Arc::new(engine), 1)?;
     print(&describe(&args.file, source.len(), &outcome, plan.as_ref(), paint))

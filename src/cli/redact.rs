@@ -117,7 +117,7 @@ pub fn engine(args: &RedactArgs, paint: Paint) -> Result<Engine, Problem> {
     if let Some(text) = &key.note {
         note(args, paint, text);
     }
-    let options = Options { ocr, mask_face: args.mask_face, profile, key: key.bytes };
+    let options = Options { ocr, mask_face: args.mask_face, profile, key: key.bytes, models: args.models.clone() };
     Engine::new(options).map_err(|e| Problem::new(format!("cannot start: {e}"), "check --profile and --models"))
 }
 

@@ -27,7 +27,12 @@ impl Source {
         if !std::fs::metadata(path).map_err(unreadable)?.is_file() {
             return Err(Error::new(Reason::InputUnreadable, "not a regular file"));
         }
-        let file = File::open(path).map_err(unreadable)?;
+        Source::from_file(File::open(path).map_err(unreadable)?)
+    }
+
+    /// A file that is open for reading.
+    pub fn from_file(file: File) -> Result<Source> {
+        let unreadable = |e: std::io::Error| Error::new(Reason::InputUnreadable, e.kind().to_string());
         let facts = file.metadata().map_err(unreadable)?;
         if !facts.is_file() {
             return Err(Error::new(Reason::InputUnreadable, "not a regular file"));

@@ -81,17 +81,23 @@ fn outside<T: Copy + PartialEq>(before: &ndarray::Array3<T>, after: &ndarray::Ar
     Ok(())
 }
 
-/// Looks for text again on the scene of the masked picture, around the masks.
+/// Looks for text again on the scene of the masked picture, around these areas of the mask.
 ///
 /// A mask's own edge is not text: a detection counts when a good part of it lies beyond the mask and a few
 /// pixels beside it.
 ///
 /// # Errors
 /// Those of the detector.
-pub fn residual(detector: &dyn Detector, mut scene: Scene, mask: &Mask, facts: &Facts) -> Result<Vec<Detection>> {
+pub fn residual(
+    detector: &dyn Detector,
+    mut scene: Scene,
+    mask: &Mask,
+    around: &[Region],
+    facts: &Facts,
+) -> Result<Vec<Detection>> {
     let mut found = Vec::new();
     let edged = Mask::new(mask.columns(), mask.rows(), mask.boxes().iter().map(|b| b.grown(EDGE, mask.columns(), mask.rows())));
-    for window in windows(mask) {
+    for window in windows(around, mask.columns(), mask.rows()) {
         scene.window = Some(window);
         for detection in detector.detect(&scene, facts)? {
             if detection.area.intersection(&window).is_some() && is_residual(&detection, &edged) {
@@ -114,11 +120,11 @@ fn is_residual(detection: &Detection, mask: &Mask) -> bool {
     (area.area() - covered.min(area.area())) as f64 > OUTSIDE_SHARE * area.area() as f64
 }
 
-/// The parts of the frame that a second look needs: each mask with its surroundings, overlapping ones joined.
-fn windows(mask: &Mask) -> Vec<Region> {
+/// The parts of the frame that a second look needs: each area with its surroundings, overlapping ones joined.
+fn windows(areas: &[Region], columns: u32, rows: u32) -> Vec<Region> {
     let mut windows: Vec<Region> = Vec::new();
-    for area in mask.boxes() {
-        let mut window = area.grown(CONTEXT, mask.columns(), mask.rows());
+    for area in areas {
+        let mut window = area.grown(CONTEXT, columns, rows);
         while let Some(at) = windows.iter().position(|other| other.intersection(&window).is_some()) {
             window = window.union(&windows.swap_remove(at));
         }
@@ -200,11 +206,7 @@ mod tests {
 
     #[test]
     fn windows_join_until_they_are_apart() {
-        let mask = Mask::new(
-            1000,
-            1000,
-            [Region { x: 0, y: 0, w: 10, h: 10 }, Region { x: 100, y: 0, w: 10, h: 10 }, Region { x: 900, y: 900, w: 10, h: 10 }],
-        );
-        assert_eq!(windows(&mask).len(), 2);
+        let at = |x, y| Region { x, y, w: 10, h: 10 };
+        assert_eq!(windows(&[at(0, 0), at(100, 0), at(900, 900)], 1000, 1000).len(), 2);
     }
 }

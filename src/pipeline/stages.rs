@@ -1,0 +1,220 @@
+//! The steps of the walk that need more than a line: examining frames, writing them, proving what was written.
+
+use super::Engine;
+use crate::codec::transfer_syntax::TransferSyntax;
+use crate::detect::{Detection, Detector};
+use crate::error::{Error, Reason, Result};
+use crate::frame::{FrameIndex, Grid, Region};
+use crate::intake::{Instance, StoredFrames};
+use crate::outcome::{CarrierNote, Outcome, Timings, Verdict};
+use crate::part10::{self, FramesOut, NewFile, OffsetTable, PixelsOut, Source};
+use crate::plan::Plan;
+use crate::profile::{self, Applied, Echo, PixelFacts};
+use crate::redact::{self, Fill, Redaction, Way, unused_bits};
+use crate::render::Renderer;
+use crate::verify;
+use std::fs::File;
+use std::io::{Seek, SeekFrom};
+use std::time::Instant;
+
+/// What looking at every frame showed.
+#[derive(Default)]
+pub(super) struct Examination {
+    /// What is to be blanked.
+    pub found: Vec<Detection>,
+    /// Some word has bits in use outside its sample: an overlay may hide there.
+    pub unused_bits: bool,
+}
+
+/// Runs a step and adds its wall time to `seconds`.
+pub(super) fn timed<T>(seconds: &mut f64, step: impl FnOnce() -> T) -> T {
+    let start = Instant::now();
+    let result = step();
+    *seconds += start.elapsed().as_secs_f64();
+    result
+}
+
+/// Copies what the report may say of the input.
+pub(super) fn tell_facts(instance: &Instance, told: &mut Outcome) {
+    let facts = &instance.facts;
+    told.modality = (!facts.modality.is_empty()).then(|| facts.modality.clone());
+    told.sop_class = (!facts.sop_class.is_empty()).then(|| facts.sop_class.clone());
+    told.transfer_syntax_in = Some(instance.part.syntax.uid);
+    if let Some(layout) = &facts.layout {
+        told.frames = Some(facts.frames);
+        told.pixels = layout.pixels().saturating_mul(u64::from(facts.frames));
+    }
+}
+
+/// The cells that masks of this instance must be grown to.
+pub(super) fn grid(instance: &Instance) -> Result<Grid> {
+    StoredFrames::of(instance).map_or(Ok(Grid::PIXEL), |stored| redact::grid(&stored))
+}
+
+/// Decodes every frame and looks for what identifies a person. Without a detector frames are decoded all the same: what
+/// cannot be decoded is not passed.
+pub(super) fn examine(instance: &Instance, detector: Option<&dyn Detector>, timings: &mut Timings) -> Result<Examination> {
+    let Some(stored) = StoredFrames::of(instance) else { return Ok(Examination::default()) };
+    let renderer = Renderer::new(&instance.part.object, &instance.facts)?;
+    let mut found = Vec::new();
+    let mut unused_bits = false;
+    for frame in stored.indices() {
+        let at = |e: Error| e.at(format!("frame {}", frame.0));
+        let decoded = timed(&mut timings.decode, || stored.coded(frame).and_then(|coded| stored.decode(&coded))).map_err(at)?;
+        unused_bits = unused_bits || unused_bits::in_use(&decoded);
+        if let Some(detector) = detector {
+            let scene = || detector.detect(&renderer.scene(&decoded, frame)?, &instance.facts);
+            found.extend(timed(&mut timings.detect, scene).map_err(at)?);
+        }
+    }
+    Ok(Examination { found, unused_bits })
+}
+
+impl Engine {
+    /// Blanks, encodes, proves and writes every frame, with the new header in front. Gives what the second look found; it
+    /// looks round all masks, in later rounds only round the `fresh` ones.
+    pub(super) fn write(
+        &self,
+        instance: &Instance,
+        plan: &Plan,
+        fresh: Option<&[Detection]>,
+        unused_bits: bool,
+        output: &mut File,
+        told: &mut Outcome,
+    ) -> Result<Vec<Detection>> {
+        let Some(stored) = StoredFrames::of(instance) else {
+            let applied = self.header(instance, None, told)?;
+            empty(output)?;
+            let file = new_file(&applied, instance.part.syntax, PixelsOut::None);
+            timed(&mut told.timings.write, || part10::write(output, file))?;
+            return Ok(Vec::new());
+        };
+        let renderer = Renderer::new(&instance.part.object, &instance.facts)?;
+        let first = stored.coded(FrameIndex(0))?;
+        let fill = Fill::for_layout(&renderer, &stored.decode(&first)?.layout)?;
+        let redaction = Redaction::choose(stored, instance.part.syntax, plan, &fill, unused_bits)?;
+        let applied = self.header(instance, Some((&redaction, plan)), told)?;
+        let layout = redaction.layout();
+        let (mut residual, mut timings) = (Vec::new(), told.timings);
+        let mut next = |frame: FrameIndex| {
+            let new = timed(&mut timings.redact, || redaction.frame(frame, plan))?;
+            let masked = timed(&mut timings.verify, || verify::frame(&redaction, &layout, &new))?;
+            let around: Vec<Region> = match fresh {
+                None => new.mask.boxes().to_vec(),
+                Some(fresh) => fresh.iter().filter(|found| found.frames.contains(frame)).map(|found| found.area).collect(),
+            };
+            if let (Some(masked), Some(detector)) = (masked.filter(|_| !around.is_empty()), self.detector.as_deref()) {
+                let look = || verify::residual(detector, renderer.scene(&masked, frame)?, &new.mask, &around, &instance.facts);
+                residual.extend(timed(&mut timings.verify, look)?);
+            }
+            Ok(new.bytes)
+        };
+        let element =
+            instance.part.pixels.as_ref().ok_or_else(|| Error::new(Reason::InternalError, "frames without an element"))?;
+        let pixels = match redaction.way {
+            Way::Verbatim => PixelsOut::Verbatim { source: &instance.part.source, element },
+            _ => PixelsOut::Frames(FramesOut {
+                tag: element.tag,
+                layout: &layout,
+                frames: stored.count,
+                offsets: OffsetTable::of(element),
+                expected_bytes: element.value_range().end - element.value_range().start,
+                total_length: element.extended_offsets().is_some(),
+                next: &mut next,
+            }),
+        };
+        empty(output)?;
+        part10::write(output, new_file(&applied, redaction.syntax(), pixels))?;
+        told.timings = timings;
+        told.reach = if plan.masks.is_empty() { 0 } else { redact::grid(&stored)?.reach };
+        told.transfer_syntax_out = Some(redaction.syntax().uid);
+        self.note(&redaction, plan, unused_bits, told);
+        Ok(residual)
+    }
+
+    /// The new header: other carriers gone, attributes that follow the pixels set, the tag profile applied.
+    fn header(&self, instance: &Instance, pixels: Option<(&Redaction, &Plan)>, told: &mut Outcome) -> Result<Applied> {
+        let (mut object, carriers) = redact::remove_carriers(instance.part.object.clone());
+        told.carriers = carriers;
+        let blanked = pixels.is_some_and(|(_, plan)| !plan.masks.is_empty());
+        if let Some((redaction, _)) = pixels {
+            redact::update_tags(&mut object, redaction.way, blanked, redaction.photometric)?;
+        }
+        let facts = PixelFacts { examined: pixels.is_some() && self.detector.is_some(), blanked, ..PixelFacts::default() };
+        let applied = timed(&mut told.timings.profile, || profile::apply(&self.policy, &self.identity, &facts, object))?;
+        told.names = Some(applied.names.clone());
+        told.transfer_syntax_out = Some(instance.part.syntax.uid);
+        told.verdict = if told.carriers.is_empty() { Verdict::Unchanged } else { Verdict::Redacted };
+        Ok(applied)
+    }
+
+    /// What was done with the main picture, and the verdict that follows.
+    fn note(&self, redaction: &Redaction, plan: &Plan, unused_bits: bool, told: &mut Outcome) {
+        let frames = told.frames.unwrap_or(1);
+        let mut add = |carrier: &str, action: &str, count: u32| {
+            told.carriers.push(CarrierNote { carrier: carrier.to_owned(), action: action.to_owned(), count });
+        };
+        if !plan.masks.is_empty() {
+            let touched = (0..frames).filter(|frame| plan.touches(FrameIndex(*frame))).count();
+            add("pixel-data", "blanked", u32::try_from(touched).unwrap_or(u32::MAX));
+        } else if redaction.way == Way::Coded {
+            add("jpeg-segments", "removed", frames);
+        }
+        if unused_bits {
+            add("unused-bits", "cleared", frames);
+        }
+        if redaction.way == Way::Native {
+            add("transfer-syntax", "decoded", frames);
+        }
+        if redaction.way != Way::Verbatim {
+            told.verdict = Verdict::Redacted;
+        }
+    }
+
+    /// Reads the written file as a stranger would, and searches it for what the source header said.
+    pub(super) fn verify_written(&self, instance: &Instance, output: &File, told: &mut Outcome) -> Result<()> {
+        let mut timings = told.timings;
+        let checked = timed(&mut timings.verify, || {
+            let file = output.try_clone().map_err(|e| Error::new(Reason::OutputUnwritable, e.kind().to_string()))?;
+            let written = Source::from_file(file)?;
+            let again = Instance::open(&written, &self.limits).map_err(|e| e.at("written file"))?;
+            if again.facts.frames != instance.facts.frames || again.facts.layout.is_some() != instance.facts.layout.is_some() {
+                return Err(Error::new(Reason::CodecNotExact, "the written file has other frames"));
+            }
+            if let Some(stored) = StoredFrames::of(&again) {
+                for frame in stored.indices() {
+                    stored.coded(frame)?;
+                }
+            }
+            search_for_echoes(&Echo::new(&self.policy, &instance.part.object), &again.part.source)
+        });
+        told.timings = timings;
+        checked
+    }
+}
+
+/// Searches the written data set, inflated where it is deflated, for identifiers of the source.
+fn search_for_echoes(echo: &Echo, written: &Source) -> Result<()> {
+    const CHUNK: u64 = 1 << 20;
+    const OVERLAP: u64 = 1 << 12;
+    let mut at = 0;
+    while at < written.len() {
+        let len = (CHUNK + OVERLAP).min(written.len() - at);
+        echo.check(&written.bytes_at(at, len)?).map_err(|e| e.at(format!("from byte {at}")))?;
+        at += CHUNK;
+    }
+    Ok(())
+}
+
+/// The file to be written, without its pixels' values.
+fn new_file<'a>(applied: &'a Applied, syntax: &'static TransferSyntax, pixels: PixelsOut<'a>) -> NewFile<'a> {
+    NewFile { syntax, sop_class: &applied.sop_class, sop_instance: &applied.sop_instance, object: &applied.object, pixels }
+}
+
+/// Empties the output for the next round.
+fn empty(output: &mut File) -> Result<()> {
+    let unwritable = |e: std::io::Error| Error::new(Reason::OutputUnwritable, e.kind().to_string());
+    output.set_len(0).map_err(unwritable)?;
+    output.seek(SeekFrom::Start(0)).map_err(unwritable)?;
+    Ok(())
+}
