@@ -104,6 +104,29 @@ impl Bits<'_> {
         Ok(symbol)
     }
 
+    /// The next symbol with the value bits that follow it, as they are.
+    #[inline(always)]
+    pub fn symbol_and_bits(&mut self, table: &Decoder) -> Result<(u8, u32)> {
+        let window = self.window();
+        let (symbol, length) = table.decode(window)?;
+        let size = u32::from(symbol & 15);
+        self.at += (length + size) as usize;
+        Ok((symbol, if size == 0 { 0 } else { ((window << length) >> (64 - size)) as u32 }))
+    }
+
+    /// Appends these bits of the interval to `writer`.
+    pub fn copy(&self, range: std::ops::Range<usize>, writer: &mut BitWriter) {
+        let mut bits = Bits { bytes: self.bytes, at: range.start, end: self.end };
+        while bits.at + 32 <= range.end {
+            writer.put((bits.window() >> 32) as u32, 32);
+            bits.at += 32;
+        }
+        let rest = range.end.saturating_sub(bits.at) as u32;
+        if rest > 0 {
+            writer.put((bits.window() >> (64 - rest)) as u32, rest);
+        }
+    }
+
     /// The next symbol with the value bits that follow it: (symbol, value), sign restored (T.81 F.2.2.1, F.2.2.4).
     #[inline(always)]
     pub fn symbol_and_value(&mut self, table: &Decoder) -> Result<(u8, i32)> {

@@ -1,5 +1,6 @@
 //! Huffman tables: the standard's own (T.81 annex K.3), decoding and encoding forms, and optimal ones (K.2).
 
+use super::bits::Bits;
 use crate::codec::jpeg::markers::HuffmanSpec;
 use crate::error::{Error, Reason, Result};
 
@@ -52,6 +53,36 @@ impl Decoder {
         if entry != 0 { Ok((entry as u8, u32::from(entry >> 8))) } else { self.long(window) }
     }
 
+    /// Walks over the AC part of a block of a sequential scan.
+    #[inline(always)]
+    pub fn skip_block(&self, bits: &mut Bits) -> Result<()> {
+        let mut k = 1u32;
+        let mut window = bits.window();
+        let mut left = 57u32;
+        while k < 64 {
+            // A code with its value takes 31 bits at most.
+            if left < 31 {
+                window = bits.window();
+                left = 57;
+            }
+            let (symbol, length) = self.decode(window)?;
+            let used = length + u32::from(symbol & 15);
+            window <<= used;
+            left -= used;
+            bits.at += used as usize;
+            if symbol & 15 == 0 {
+                match symbol >> 4 {
+                    0 => return Ok(()),
+                    15 => k += 16,
+                    _ => return Err(Error::new(Reason::Undecodable, "JPEG: AC symbol")),
+                }
+            } else {
+                k += u32::from(symbol >> 4) + 1;
+            }
+        }
+        if k > 64 { Err(Error::new(Reason::Undecodable, "JPEG: run behind the block")) } else { Ok(()) }
+    }
+
     #[cold]
     fn long(&self, window: u64) -> Result<(u8, u32)> {
         let code = (window >> 48) as u32;
@@ -95,6 +126,11 @@ impl Encoder {
     pub fn code(&self, symbol: u8) -> (u16, u8) {
         self.codes[usize::from(symbol)]
     }
+}
+
+/// A table without codes.
+pub(super) fn empty() -> HuffmanSpec {
+    HuffmanSpec { counts: [0; 16], symbols: Vec::new() }
 }
 
 /// How often each symbol occurs.

@@ -13,6 +13,7 @@ mod prove;
 mod stream;
 #[cfg(test)]
 mod tests;
+mod transcode;
 mod writer;
 
 use super::markers::{self, code};
@@ -74,8 +75,13 @@ fn blank(coded: &[u8], layout: &PixelLayout, mask: &Mask) -> Result<Vec<u8>> {
     }
     let units = stream.masked_units(mask)?;
     let fill = stream.fill(layout)?;
+    if stream.progressive { blank_coefficients(&stream, &units, &fill) } else { stream.transcode(&units, &fill) }
+}
+
+/// The general way, by coefficients.
+fn blank_coefficients(stream: &Stream, units: &[bool], fill: &[i16]) -> Result<Vec<u8>> {
     let mut coefficients = stream.read()?;
-    stream.blank(&mut coefficients, &units, &fill);
+    stream.blank(&mut coefficients, units, fill);
     stream.write(&coefficients)
 }
 

@@ -341,7 +341,7 @@ impl Stream<'_> {
 }
 
 /// Tables that the written stream has in force.
-#[derive(Default)]
+#[derive(Clone, Default)]
 pub(super) struct Written {
     huffman: [Option<HuffmanSpec>; 8],
     quantisation: [Option<Quantisation>; 4],
