@@ -1,8 +1,8 @@
 //! From what was typed to the list of inputs: folders are walked, every file gets its name below the given root.
 
 use super::BatchError;
-use crate::error::{Error, Reason};
-use std::collections::HashSet;
+use crate::error::Error;
+use crate::intake;
 use std::path::{Component, Path, PathBuf};
 
 /// One input of a run.
@@ -39,20 +39,12 @@ pub fn gather(roots: &[PathBuf]) -> Result<Vec<Input>, BatchError> {
         places.push((plain(root), facts.is_dir()));
     }
     let base = common_folder(&places);
-    let mut walk = Walk::default();
-    for (path, is_folder) in &places {
-        if *is_folder {
-            walk.folder(path);
-        } else {
-            walk.file(path.clone());
-        }
-    }
-    walk.links();
-    let mut inputs: Vec<Input> = walk
-        .found
-        .into_iter()
-        .map(|(path, problem)| Input { name: path.strip_prefix(&base).unwrap_or(&path).to_owned(), path, problem })
-        .collect();
+    let paths: Vec<PathBuf> = places.into_iter().map(|(path, _)| path).collect();
+    let named = |found: intake::Input| {
+        let name = found.path.strip_prefix(&base).unwrap_or(&found.below).to_owned();
+        Input { path: found.path, name, problem: found.error }
+    };
+    let mut inputs: Vec<Input> = intake::walk(&paths).into_iter().map(named).collect();
     inputs.sort_by(|a, b| a.name.cmp(&b.name));
     inputs.dedup_by(|a, b| a.path == b.path);
     Ok(inputs)
@@ -80,68 +72,11 @@ fn common_folder(places: &[(PathBuf, bool)]) -> PathBuf {
     common
 }
 
-#[derive(Default)]
-struct Walk {
-    found: Vec<(PathBuf, Option<Error>)>,
-    seen: HashSet<PathBuf>,
-    linked: Vec<PathBuf>,
-}
-
-impl Walk {
-    /// Every file below `top`; folders behind links wait until all real ones were walked.
-    fn folder(&mut self, top: &Path) {
-        let mut waiting = vec![top.to_owned()];
-        while let Some(folder) = waiting.pop() {
-            let real = folder.canonicalize().unwrap_or_else(|_| folder.clone());
-            if !self.seen.insert(real) {
-                continue;
-            }
-            let entries = match std::fs::read_dir(&folder) {
-                Ok(entries) => entries,
-                Err(e) => {
-                    self.unreadable(folder, format!("folder: {}", e.kind()));
-                    continue;
-                }
-            };
-            for entry in entries {
-                match entry.and_then(|entry| Ok((entry.path(), entry.file_type()?))) {
-                    Ok((path, kind)) if kind.is_dir() => waiting.push(path),
-                    Ok((path, kind)) if kind.is_symlink() && path.is_dir() => self.linked.push(path),
-                    Ok((path, _)) => self.file(path),
-                    Err(e) => self.unreadable(folder.clone(), format!("folder entry: {}", e.kind())),
-                }
-            }
-        }
-    }
-
-    fn links(&mut self) {
-        while !self.linked.is_empty() {
-            let mut linked = std::mem::take(&mut self.linked);
-            linked.sort();
-            for folder in linked {
-                self.folder(&folder);
-            }
-        }
-    }
-
-    /// One file. What is not a regular file is never opened: a pipe would block.
-    fn file(&mut self, path: PathBuf) {
-        match std::fs::metadata(&path) {
-            Ok(facts) if facts.is_file() => self.found.push((path, None)),
-            Ok(_) => self.unreadable(path, "not a regular file".to_owned()),
-            Err(e) => self.unreadable(path, e.kind().to_string()),
-        }
-    }
-
-    fn unreadable(&mut self, path: PathBuf, detail: String) {
-        self.found.push((path, Some(Error::new(Reason::InputUnreadable, detail))));
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::batch::paths::shown;
+    use crate::error::Reason;
 
     fn tree(files: &[&str]) -> tempfile::TempDir {
         let folder = tempfile::tempdir().unwrap();

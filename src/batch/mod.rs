@@ -23,7 +23,7 @@ pub use panics::hide_panic_messages;
 pub use paths::Layout;
 pub use plans::{PlanBook, PlanEntry};
 pub use report::{Counts, Record, SCHEMA_VERSION, Summary, SummaryLine};
-pub use single::{Single, single, single_report};
+pub use single::{Single, guarded, single, single_report};
 
 use crate::outcome::Outcome;
 use crate::part10::Source;

@@ -3,6 +3,7 @@
 use super::panics::caught;
 use super::report::{Counts, Record, SCHEMA_VERSION, Summary, SummaryLine};
 use super::{BatchError, Work, crew};
+use crate::error::{Error, Reason, Result};
 use crate::outcome::Outcome;
 use crate::part10::Source;
 use crate::plan::Plan;
@@ -31,7 +32,7 @@ pub fn single(
     source: &Source,
     work: Arc<dyn Work>,
     jobs: usize,
-) -> Result<(Outcome, Option<Plan>), BatchError> {
+) -> std::result::Result<(Outcome, Option<Plan>), BatchError> {
     let pool = crew::pool(jobs)?;
     // The panic is caught on the thread it happens on, where its place is known.
     Ok(pool.install(|| {
@@ -42,6 +43,14 @@ pub fn single(
         })
         .unwrap_or_else(|place| (crew::broken(place), None))
     }))
+}
+
+/// Runs `action`; a panic becomes `internal-error`, its message stays unsaid.
+///
+/// # Errors
+/// Those of `action`.
+pub fn guarded<T>(action: impl FnOnce() -> Result<T>) -> Result<T> {
+    caught(action).unwrap_or_else(|place| Err(Error::new(Reason::InternalError, place)))
 }
 
 /// The report of one object: its two lines, its record, its summary.

@@ -2,50 +2,164 @@
 
 use super::args::{Color, InspectArgs};
 use super::style::{self, Paint};
-use super::{Done, Problem, key, print};
+use super::{Done, Problem, SOME_FAILED, key, pictures, print};
 use dicom_redact::batch::{self, Single};
-use dicom_redact::outcome::Outcome;
-use dicom_redact::part10::Source;
+use dicom_redact::error::Error;
+use dicom_redact::frame::{FrameSet, PixelLayout, SampleKind};
+use dicom_redact::intake::{BurnedIn, Facts, Instance, UltrasoundRegion};
+use dicom_redact::outcome::{Outcome, ReportedRegion};
+use dicom_redact::part10::{Limits, Source};
 use dicom_redact::pipeline::{Engine, OcrMode, Options};
 use dicom_redact::plan::Plan;
-use std::fmt::Write;
+use dicom_redact::profile::tables::sop_class;
+use std::fmt::{Display, Write};
 use std::sync::Arc;
 
-/// Prints what an examination finds.
+/// Prints what an examination finds, and draws it when asked.
 pub fn run(args: &InspectArgs, color: Color) -> Done {
     let paint = Paint::stdout(color);
-    if args.png.is_some() {
-        return Err(Problem::new("--png is not there yet", "leave it out"));
-    }
     let source = Source::open(&args.file).map_err(|e| {
         Problem::new(format!("cannot open `{}`: {}", style::path(&args.file), e.detail), "give the path of a DICOM file")
     })?;
-    let options = Options { ocr: OcrMode::All, mask_face: false, profile: "basic".to_owned(), key: key::fresh()?, models: None };
+    let models = args.models.clone();
+    let options = Options { ocr: OcrMode::All, mask_face: false, profile: "basic".to_owned(), key: key::fresh()?, models };
     let engine = Engine::new(options).map_err(|e| Problem::new(format!("cannot start: {e}"), "check --models"))?;
-    let (outcome, plan) = batch::single(Single::Examine, &source, Arc::new(engine), 1)?;
-    print(&describe(&args.file, source.len(), &outcome, plan.as_ref(), paint))
+    let engine = Arc::new(engine);
+    let mut page = Page { text: format!("{}\n", paint.strong(&style::path(&args.file))), paint };
+    page.row("size", format!("{} bytes", source.len()));
+    let opened = batch::guarded(|| Instance::open(&source, &Limits::default()));
+    let instance = match opened {
+        Ok(instance) => instance,
+        Err(error) => {
+            page.refusal("cannot be read", &error);
+            print(&page.text)?;
+            return Ok(SOME_FAILED);
+        }
+    };
+    page.structure(&instance);
+    let (outcome, plan) = batch::single(Single::Examine, &source, engine.clone(), 1)?;
+    page.findings(&outcome, plan.as_ref());
+    print(&page.text)?;
+    match (&args.png, plan) {
+        (None, _) => Ok(0),
+        (Some(folder), Some(plan)) => pictures::write(args, folder, &source, &instance, &plan, engine),
+        (Some(_), None) => Err(Problem::new("there is nothing to draw", "the verdict above says why")),
+    }
 }
 
-fn describe(file: &std::path::Path, bytes: u64, outcome: &Outcome, plan: Option<&Plan>, paint: Paint) -> String {
-    let mut text = format!("{}\n", paint.strong(&style::path(file)));
-    let mut row = |name: &str, value: String| {
-        let _ = writeln!(text, "  {name:<16} {value}");
+/// Lines of `name value`.
+struct Page {
+    text: String,
+    paint: Paint,
+}
+
+impl Page {
+    fn row(&mut self, name: &str, value: impl Display) {
+        let _ = writeln!(self.text, "  {name:<18} {value}");
+    }
+
+    fn refusal(&mut self, what: &str, error: &Error) {
+        self.row("verdict", format!("{what}: {} {}", self.paint.bad(error.reason.word()), error.detail));
+        self.row("", self.paint.dim(&format!("{} {}", error.reason.meaning(), error.reason.remedy())));
+    }
+
+    /// What the container and the original header say.
+    fn structure(&mut self, instance: &Instance) {
+        let (part, facts) = (&instance.part, &instance.facts);
+        self.row("transfer syntax", format!("{} ({})", part.syntax.name, part.syntax.uid));
+        match sop_class(&facts.sop_class) {
+            Some(class) => self.row("SOP class", format!("{} ({})", class.name, class.kind)),
+            None => self.row("SOP class", "private, missing or unknown"),
+        }
+        self.row("modality", if facts.modality.is_empty() { "none of the defined terms" } else { facts.modality.as_str() });
+        for finding in &part.findings {
+            self.row("unusual", format!("{finding:?}"));
+        }
+        if let Some(layout) = &facts.layout {
+            self.row("frames", facts.frames);
+            self.row("picture", layout_line(layout));
+            if let Some(element) = &part.pixels {
+                let range = element.value_range();
+                self.row(
+                    "pixel element",
+                    format!("{} at byte {}, {} bytes", element.tag, range.start, range.end.saturating_sub(range.start)),
+                );
+            }
+        } else {
+            self.row("picture", "none");
+        }
+        for carrier in &instance.carriers {
+            let depth = if carrier.depth == 0 { String::new() } else { format!(", {} sequences deep", carrier.depth) };
+            self.row("further carrier", format!("{} {}, {} bytes{depth}", carrier.kind.word(), carrier.tag, carrier.bytes));
+        }
+        self.evidence(facts);
+    }
+
+    /// What speaks for text or a face in the picture.
+    fn evidence(&mut self, facts: &Facts) {
+        self.row(
+            "burned-in tag",
+            match facts.burned_in {
+                BurnedIn::Yes => "YES: text is said to be there",
+                BurnedIn::No => "NO (evidence, never permission)",
+                BurnedIn::Unstated => "not stated",
+            },
+        );
+        if facts.captured {
+            self.row("conversion", "digitised or captured from a screen");
+        }
+        if facts.may_show_face {
+            self.row("face", "a head series: a face may be rendered from it");
+        }
+        for UltrasoundRegion { area, data_type } in &facts.ultrasound_regions {
+            let line = format!("x {} y {} w {} h {}, data type {data_type}", area.x, area.y, area.w, area.h);
+            self.row("ultrasound region", line);
+        }
+    }
+
+    /// What an examination found.
+    fn findings(&mut self, outcome: &Outcome, plan: Option<&Plan>) {
+        for carrier in &outcome.carriers {
+            self.row("carrier", format!("{} × {}: {}", carrier.count, carrier.carrier, carrier.action));
+        }
+        let masks = plan.map_or(&[][..], |plan| &plan.masks);
+        self.row("detections", masks.len());
+        for (number, mask) in masks.iter().enumerate() {
+            self.row(&format!("  {number}"), mask_line(mask));
+        }
+        match outcome.reason {
+            Some(reason) => {
+                let detail = outcome.detail.clone().unwrap_or_default();
+                self.refusal("may not leave", &Error::new(reason, detail));
+            }
+            None => self.row("verdict", "may leave, if verification agrees"),
+        }
+    }
+}
+
+fn layout_line(layout: &PixelLayout) -> String {
+    let kind = match layout.kind {
+        SampleKind::Unsigned => "unsigned",
+        SampleKind::Signed => "signed",
+        SampleKind::Float32 | SampleKind::Float64 => "floating point",
     };
-    let or_unknown = |value: Option<&str>| value.unwrap_or("not known").to_owned();
-    row("size", format!("{bytes} bytes"));
-    row("modality", or_unknown(outcome.modality.as_deref()));
-    row("SOP class", or_unknown(outcome.sop_class.as_deref()));
-    row("transfer syntax", or_unknown(outcome.transfer_syntax_in));
-    if let Some(frames) = outcome.frames {
-        row("frames", frames.to_string());
-    }
-    match outcome.reason {
-        Some(reason) => row("verdict", format!("{reason}: {}", outcome.detail.as_deref().unwrap_or(""))),
-        None => row("verdict", format!("{:?} (before verification)", outcome.verdict).to_lowercase()),
-    }
-    for carrier in &outcome.carriers {
-        row("carrier", format!("{} ({}): {}", carrier.carrier, carrier.count, carrier.action));
-    }
-    let _ = plan;
-    text
+    format!(
+        "{} × {} {}, {} of {} bits {kind}{}",
+        layout.columns,
+        layout.rows,
+        layout.photometric.word(),
+        layout.bits_stored,
+        layout.bits_allocated,
+        if layout.planar { ", plane after plane" } else { "" }
+    )
+}
+
+fn mask_line(mask: &ReportedRegion) -> String {
+    let frames = match &mask.frames {
+        FrameSet::All => "all frames".to_owned(),
+        FrameSet::Some(frames) if frames.len() == 1 => format!("frame {}", frames.first().map_or(0, |frame| frame.0)),
+        FrameSet::Some(frames) => format!("{} frames", frames.len()),
+    };
+    let class = serde_json::to_value(mask.class).ok().and_then(|word| word.as_str().map(str::to_owned)).unwrap_or_default();
+    format!("x {} y {} w {} h {}, {frames}, {class} {:.2} by {}", mask.x, mask.y, mask.w, mask.h, mask.score, mask.detector)
 }

@@ -2,12 +2,14 @@
 
 mod args;
 mod completions;
+mod draw;
 mod explain;
 mod help;
 mod inspect;
 mod key;
 mod man;
 mod models;
+mod pictures;
 mod profile;
 mod progress;
 mod redact;
