@@ -1,6 +1,6 @@
 //! May this volume show a face? Words and codes of the header, never pixels.
 //!
-//! A CT, MR, PET, cone beam or body surface object *may show a face* when its header says head, neck, brain, face, skull
+//! A CT, MR, PET, cone beam or body surface object (by SOP class or Modality) *may show a face* when its header says head, neck, brain, face, skull
 //! or whole body in one of these:
 //!
 //! 1. Body Part Examined and the codes or meanings of the anatomic region sequences;
@@ -62,8 +62,9 @@ const HEAD_WORDS: &[&str] = &[
     "EYE",
 ];
 /// Whole words.
-const HEAD_TOKENS: &[&str] =
-    &["IAC", "IAM", "TMJ", "EAR", "EARS", "JAW", "NOSE", "TEETH", "HNO", "ENT", "WB", "WHOLE", "COW", "NCCT", "CTB", "HN"];
+const HEAD_TOKENS: &[&str] = &[
+    "IAC", "IAM", "TMJ", "EAR", "EARS", "JAW", "NOSE", "TEETH", "HNO", "ENT", "WB", "WHOLE", "TOTAL", "COW", "NCCT", "CTB", "HN",
+];
 /// Words before `HEAD` that make it a bone's, and after it that make it a position's.
 const BONES: &[&str] = &["FEMORAL", "HUMERAL", "RADIAL", "FIBULAR", "PANCREATIC", "FEMUR", "HUMERUS", "RADIUS"];
 /// MR sequences that are made of brains.
@@ -100,7 +101,10 @@ fn says_head(words: &str) -> bool {
         if matches!(*token, "HEAD" | "NECK") && (BONES.contains(&before) || (after == "OF") || after == "FIRST") {
             return false;
         }
-        if *token == "HEADFIRST" || (*token == "WHOLE" && after != "BODY") || (*token == "SINUS" && before == "CORONARY") {
+        if *token == "HEADFIRST"
+            || (matches!(*token, "WHOLE" | "TOTAL") && after != "BODY")
+            || (*token == "SINUS" && before == "CORONARY")
+        {
             return false;
         }
         HEAD_TOKENS.contains(token) || HEAD_WORDS.iter().any(|word| token.starts_with(word)) || token.contains("CRANIAL")
@@ -116,6 +120,8 @@ fn head_kernel(kernel: &str) -> bool {
 /// Whether the object may show a face, by the rules above.
 pub(super) fn may_show_face(object: &InMemDicomObject, sop_class: &str) -> bool {
     let (surface, always) = sop_classes::body_surface(sop_class);
+    // Slices saved as secondary captures still stack to a head.
+    let surface = surface || matches!(text(object, Tag(0x0008, 0x0060)).as_str(), "CT" | "MR" | "PT");
     if !surface || always {
         return always;
     }

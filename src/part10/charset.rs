@@ -141,16 +141,16 @@ fn decode_2022(initial: Set, bytes: &[u8]) -> String {
     let mut out = String::with_capacity(bytes.len());
     let mut rest = bytes;
     while let Some((&byte, tail)) = rest.split_first() {
-        if byte == 0x1B {
-            if let Some((len, upper, shift)) = escape(tail) {
-                if upper {
-                    g1 = shift
-                } else {
-                    g0 = shift
-                }
-                rest = tail.get(len..).unwrap_or(&[]);
-                continue;
+        if byte == 0x1B
+            && let Some((len, upper, shift)) = escape(tail)
+        {
+            if upper {
+                g1 = shift
+            } else {
+                g0 = shift
             }
+            rest = tail.get(len..).unwrap_or(&[]);
+            continue;
         }
         let single_byte = matches!(g0, Shift::Single(_));
         // Control characters, and delimiters in a single-byte G0, bring the initial sets back.

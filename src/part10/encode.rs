@@ -56,10 +56,10 @@ impl Encoder {
     ) -> Result<()> {
         let mut pending = Some(InMemElement::new(CHARACTER_SET, VR::CS, PrimitiveValue::from("ISO_IR 192")));
         for element in object.iter().filter(|element| wanted(element.header().tag)) {
-            if element.header().tag > CHARACTER_SET {
-                if let Some(own) = pending.take() {
-                    self.element(out, &own, charset, 0)?;
-                }
+            if element.header().tag > CHARACTER_SET
+                && let Some(own) = pending.take()
+            {
+                self.element(out, &own, charset, 0)?;
             }
             self.element(out, element, charset, 0)?;
         }

@@ -213,7 +213,7 @@ impl FragmentIndex {
         for i in range {
             let Some(fragment) = self.fragments.get(i) else { break };
             let head = source.bytes_at(fragment.at, u64::from(fragment.len.min(64)))?;
-            let found = image_start(&head, fragment.len);
+            let found = image_start(&head);
             if found.is_some() && (kind.is_none() || kind == found) {
                 kind = found;
                 starts.push(i);
@@ -231,15 +231,15 @@ fn ranges(starts: &[usize], count: usize) -> Vec<Range<usize>> {
 const JP2: &[u8] = b"\0\0\0\x0cjP  \r\n\x87\n";
 const JXL: &[u8] = b"\0\0\0\x0cJXL \r\n\x87\n";
 
-/// Which kind of JPEG, JPEG-LS, JPEG 2000, JP2, JPEG XL or RLE stream of `len` bytes begins here, if any.
-fn image_start(head: &[u8], len: u32) -> Option<u8> {
+/// Which kind of JPEG, JPEG-LS, JPEG 2000, JP2, JPEG XL or RLE stream begins here, if any.
+fn image_start(head: &[u8]) -> Option<u8> {
     const MAGIC: [&[u8]; 5] = [b"\xff\xd8\xff", b"\xff\x4f\xff\x51", b"\xff\x0a", JP2, JXL];
     let magic = (1u8..).zip(MAGIC).find(|(_, magic)| head.starts_with(magic)).map(|(kind, _)| kind);
-    magic.or_else(|| starts_rle(head, len).then_some(0))
+    magic.or_else(|| starts_rle(head).then_some(0))
 }
 
 /// Whether bytes are an RLE header (PS3.5 G.5): a count of 1 to 15, offsets that rise from 64, zeros after them.
-fn starts_rle(head: &[u8], len: u32) -> bool {
+fn starts_rle(head: &[u8]) -> bool {
     let words: Vec<u32> = head.as_chunks::<4>().0.iter().map(|chunk| u32::from_le_bytes(*chunk)).collect();
     let (Some((count, offsets)), 16) = (words.split_first(), words.len()) else { return false };
     let Ok(count) = usize::try_from(*count) else { return false };
@@ -247,5 +247,5 @@ fn starts_rle(head: &[u8], len: u32) -> bool {
         return false;
     }
     let (used, rest) = offsets.split_at_checked(count).unwrap_or((offsets, &[]));
-    used.is_sorted_by(|a, b| a < b) && used.iter().all(|offset| *offset < len) && rest.iter().all(|offset| *offset == 0)
+    used.is_sorted_by(|a, b| a < b) && rest.iter().all(|offset| *offset == 0)
 }

@@ -38,7 +38,7 @@ pub(super) fn inflate(source: &Source, start: u64, limits: &Limits) -> Result<So
             if status == Status::StreamEnd {
                 return sink.finish();
             }
-            if (read == 0 && made == 0) || used >= input.len() && made == 0 {
+            if made == 0 && (read == 0 || used >= input.len()) {
                 break;
             }
         }

@@ -35,3 +35,9 @@ pub(crate) fn is_pixel_tag(tag: Tag) -> bool {
 
 #[cfg(test)]
 pub(crate) mod corpus_tests;
+
+#[cfg(test)]
+mod fuzz_tests;
+
+#[cfg(test)]
+mod tests;

@@ -329,6 +329,9 @@ impl Walk<'_> {
         let bytes: [u8; 8] = self.cursor.bytes(at)?;
         let [t0, t1, t2, t3, b0, b1, b2, b3] = bytes;
         let tag = encoding.tag([t0, t1, t2, t3]);
+        if bytes == [0; 8] {
+            return Err(malformed(at, "zeros instead of an element"));
+        }
         let implicit = |len: u32| Header {
             tag,
             vr: implicit_vr(tag, false),

@@ -346,7 +346,7 @@ impl Body<'_> {
                 let detail = format!("frame {index} has {} bytes, not {size}", bytes.len());
                 return Err(Error::new(Reason::InternalError, detail));
             }
-            if bits % 8 == 0 { self.out.put(&bytes)? } else { self.out.put(&pack.frame(&bytes, bits))? }
+            if bits.is_multiple_of(8) { self.out.put(&bytes)? } else { self.out.put(&pack.frame(&bytes, bits))? }
         }
         self.out.put(&pack.rest())?;
         if total % 2 == 1 { self.out.put(&[0]) } else { Ok(()) }
