@@ -150,7 +150,13 @@ impl Codec for JpegXl {
         attempt.unwrap_or_else(|_| Err(undecodable("JPEG XL decoder panicked")))
     }
 
-    fn encode(&self, _frame: &Frame, _source: &[u8]) -> Result<Option<Encoded>> {
+    /// No writer: the caller falls back. A lossy stream is refused, since decoders may differ in its last bit and so no
+    /// lossless copy would equal it everywhere.
+    fn encode(&self, frame: &Frame, source: &[u8]) -> Result<Option<Encoded>> {
+        let lossy = catch_unwind(AssertUnwindSafe(|| Ok(open(source, &frame.layout)?.image_header().metadata.xyb_encoded)));
+        if lossy.unwrap_or_else(|_| Err(undecodable("JPEG XL decoder panicked")))? {
+            return Err(inexact("lossy JPEG XL: decoders may round differently"));
+        }
         Ok(None)
     }
 }

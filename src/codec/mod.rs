@@ -79,6 +79,8 @@ pub fn for_stream(syntax: &TransferSyntax, coded: &[u8]) -> Option<&'static dyn 
         PixelCoding::JpegLs => Some(&jpegls::JpegLs),
         PixelCoding::Jpeg2000 => Some(&jpeg2000::JPEG2000),
         PixelCoding::HtJpeg2000 => Some(&jpeg2000::HTJ2K),
+        // The JPEG that a recompressed stream was made from.
+        PixelCoding::JpegXl if coded.starts_with(&[0xFF, 0xD8, 0xFF]) => jpeg::codec(coded, PixelCoding::JpegDct),
         PixelCoding::JpegXl => Some(&jpegxl::JpegXl),
         PixelCoding::Video | PixelCoding::Unsupported => None,
     }

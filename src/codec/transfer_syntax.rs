@@ -128,6 +128,9 @@ pub const TABLE: &[TransferSyntax] = &[
 /// Explicit VR Little Endian: what lossless fallbacks are written in.
 pub const EXPLICIT_LITTLE: &TransferSyntax = &TABLE[1];
 
+/// JPEG Baseline: what a JPEG that was recompressed as JPEG XL is written in.
+pub const JPEG_BASELINE: &TransferSyntax = &TABLE[5];
+
 /// The row of a UID; trailing NUL and space padding does not count.
 pub fn find(uid: &str) -> Option<&'static TransferSyntax> {
     let uid = uid.trim_end_matches(['\0', ' ']);
@@ -157,5 +160,6 @@ mod tests {
             assert_eq!(find(row.uid), Some(row));
         }
         assert_eq!(EXPLICIT_LITTLE.uid, "1.2.840.10008.1.2.1");
+        assert_eq!(JPEG_BASELINE.uid, "1.2.840.10008.1.2.4.50");
     }
 }

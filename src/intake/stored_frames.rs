@@ -1,10 +1,13 @@
 //! The frames of one instance: coded bytes as they lie in the file, and the stored values that they decode to.
 
 use super::Instance;
-use crate::codec::{self, Codec};
+use crate::codec::{self, Codec, jpegxl};
 use crate::error::{Error, Reason, Result};
 use crate::frame::{Frame, FrameIndex, PixelLayout};
 use crate::part10::{Part10, PixelElement};
+
+/// JPEG XL JPEG Recompression.
+const JPEG_RECOMPRESSION: &str = "1.2.840.10008.1.2.4.111";
 
 /// Frames of the main pixel element, pulled one at a time.
 #[derive(Clone, Copy)]
@@ -29,11 +32,16 @@ impl<'a> StoredFrames<'a> {
         (0..self.count).map(FrameIndex)
     }
 
-    /// Coded bytes of one frame.
+    /// Coded bytes of one frame; of a recompressed JPEG (JPEG XL .111) the JPEG that it was made from.
     pub fn coded(&self, frame: FrameIndex) -> Result<Vec<u8>> {
-        self.element
-            .coded_frame(&self.part.source, self.layout, frame, self.count)
-            .map_err(|e| e.at(format!("frame {}", frame.0)))
+        let read = || {
+            let coded = self.element.coded_frame(&self.part.source, self.layout, frame, self.count)?;
+            if self.part.syntax.uid != JPEG_RECOMPRESSION {
+                return Ok(coded);
+            }
+            Ok(jpegxl::reconstruct_jpeg(&coded, self.layout)?.unwrap_or(coded))
+        };
+        read().map_err(|e: Error| e.at(format!("frame {}", frame.0)))
     }
 
     /// The codec for this very stream.

@@ -74,6 +74,13 @@ impl PixelElement {
         !matches!(self.map.get(), Some((_, Ok(map))) if !map.sound)
     }
 
+    /// Whether a verbatim copy is byte-identical: fragments of even length, offset tables that are true or empty.
+    pub fn copied_exactly(&self) -> bool {
+        self.fragments.as_ref().is_none_or(|index| {
+            self.offsets_sound() && index.table.len % 4 == 0 && index.fragments.iter().all(|fragment| fragment.len % 2 == 0)
+        })
+    }
+
     /// Checks that the element holds exactly `frames` frames of `layout`: native length, or fragments mapped to frames.
     ///
     /// Native data may have one pad byte more. Errors: `truncated`, `frame-count-mismatch` (whole frames too many, fragments

@@ -240,8 +240,7 @@ impl Body<'_> {
         let Some(index) = element.fragments().filter(|_| self.encapsulated) else {
             return Err(Error::new(Reason::InternalError, "encapsulated pixels copied into a native syntax"));
         };
-        let even = index.fragments.iter().all(|fragment| fragment.len % 2 == 0) && index.table.len % 4 == 0;
-        let sound = element.offsets_sound() && even;
+        let sound = element.copied_exactly();
         if let Some(extended) = element.extended_offsets().filter(|_| sound) {
             self.words(Tag(0x7FE0, 0x0001), VR::OV, &extended.offsets)?;
             self.words(Tag(0x7FE0, 0x0002), VR::OV, &extended.lengths)?;

@@ -7,7 +7,7 @@ use crate::error::{Error, Reason, Result};
 use crate::frame::{FrameIndex, Grid, Region};
 use crate::intake::{Instance, StoredFrames};
 use crate::outcome::{CarrierNote, Outcome, Timings, Verdict};
-use crate::part10::{self, FramesOut, NewFile, OffsetTable, PixelsOut, Source};
+use crate::part10::{self, FramesOut, NewFile, OffsetTable, PixelElement, PixelsOut, Source};
 use crate::plan::Plan;
 use crate::profile::{self, Applied, Echo, PixelFacts};
 use crate::redact::{self, Fill, Redaction, Way, unused_bits};
@@ -128,7 +128,7 @@ impl Engine {
         told.timings = timings;
         told.reach = if plan.masks.is_empty() { 0 } else { redact::grid(&stored)?.reach };
         told.transfer_syntax_out = Some(redaction.syntax().uid);
-        self.note(&redaction, plan, unused_bits, told);
+        self.note(&redaction, plan, element, told);
         Ok(residual)
     }
 
@@ -149,7 +149,7 @@ impl Engine {
     }
 
     /// What was done with the main picture, and the verdict that follows.
-    fn note(&self, redaction: &Redaction, plan: &Plan, unused_bits: bool, told: &mut Outcome) {
+    fn note(&self, redaction: &Redaction, plan: &Plan, element: &PixelElement, told: &mut Outcome) {
         let frames = told.frames.unwrap_or(1);
         let mut add = |carrier: &str, action: &str, count: u32| {
             told.carriers.push(CarrierNote { carrier: carrier.to_owned(), action: action.to_owned(), count });
@@ -160,13 +160,17 @@ impl Engine {
         } else if redaction.way == Way::Coded {
             add("jpeg-segments", "removed", frames);
         }
-        if unused_bits {
+        if redaction.clear_bits {
             add("unused-bits", "cleared", frames);
         }
         if redaction.way == Way::Native {
             add("transfer-syntax", "decoded", frames);
         }
-        if redaction.way != Way::Verbatim {
+        let copied = redaction.way == Way::Verbatim;
+        if copied && !element.copied_exactly() {
+            add("offset-table", "rebuilt", 1);
+        }
+        if !copied || !element.copied_exactly() {
             told.verdict = Verdict::Redacted;
         }
     }

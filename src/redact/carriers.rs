@@ -1,8 +1,9 @@
 //! Other carriers of the same pixels in the data set: icons, overlays, nested pixel data, private binary values. Removed at every depth.
 
 use crate::outcome::CarrierNote;
+use dicom_core::header::HasLength;
 use dicom_core::header::Header;
-use dicom_core::{DataElement, Tag, VR};
+use dicom_core::{DataElement, Length, Tag, VR};
 use dicom_object::InMemDicomObject;
 use dicom_object::mem::InMemElement;
 use std::collections::BTreeMap;
@@ -10,15 +11,18 @@ use std::collections::BTreeMap;
 /// Deepest level that is walked; the pre-scan of intake has refused deeper data sets already.
 const MAX_DEPTH: usize = 128;
 
+/// Private values shorter than this hold no picture: implicit data make every private element UN.
+const SMALLEST_PICTURE: u32 = 128;
+
 /// What kind of carrier an element is, if it is one.
-fn carrier(tag: Tag, vr: VR, nested: bool) -> Option<&'static str> {
+fn carrier(tag: Tag, vr: VR, len: Length, nested: bool) -> Option<&'static str> {
     match (tag.group(), tag.element()) {
         (0x0088, 0x0200) => Some("icon"),
         (group, _) if (0x6000..=0x601E).contains(&group) && group % 2 == 0 => Some("overlay"),
         (group, _) if (0x5000..=0x501E).contains(&group) && group % 2 == 0 => Some("curve"),
         (0x7FE0, 0x0008..=0x0010) if nested => Some("nested-pixel-data"),
         (group, _) if group % 2 == 1 && matches!(vr, VR::OB | VR::OW | VR::OD | VR::OF | VR::OL | VR::OV | VR::UN) => {
-            Some("private-binary")
+            (len.get().unwrap_or(u32::MAX) >= SMALLEST_PICTURE).then_some("private-binary")
         }
         _ => None,
     }
@@ -40,7 +44,7 @@ fn strip(object: InMemDicomObject, depth: usize, counts: &mut BTreeMap<&'static 
     let mut group_seen = 0u16;
     for element in object {
         let (tag, vr) = (element.tag(), element.vr());
-        if let Some(kind) = carrier(tag, vr, depth > 0) {
+        if let Some(kind) = carrier(tag, vr, element.length(), depth > 0) {
             let grouped = matches!(kind, "overlay" | "curve");
             if !grouped || group_seen != tag.group() {
                 *counts.entry(kind).or_default() += 1;
@@ -92,12 +96,13 @@ mod tests {
             bytes(Tag(0x6000, 0x3000), VR::OW),
             bytes(Tag(0x6000, 0x0010), VR::US),
             bytes(Tag(0x6002, 0x3000), VR::OW),
-            bytes(Tag(0x0009, 0x1001), VR::OB),
+            DataElement::new(Tag(0x0009, 0x1001), VR::OB, PrimitiveValue::from(vec![7u8; 128])),
+            bytes(Tag(0x0009, 0x1002), VR::OB),
             DataElement::new(Tag(0x0028, 0x0010), VR::US, PrimitiveValue::from(4u16)),
         ]);
         let (object, notes) = remove(object);
         let count = |name: &str| notes.iter().find(|n| n.carrier == name).map_or(0, |n| n.count);
         assert_eq!((count("icon"), count("overlay"), count("nested-pixel-data"), count("private-binary")), (1, 2, 1, 1));
-        assert_eq!(object.iter().count(), 2);
+        assert_eq!(object.iter().count(), 3);
     }
 }

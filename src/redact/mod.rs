@@ -10,7 +10,7 @@ pub use fill::Fill;
 pub use tags::update as update_tags;
 
 use crate::codec::native::NATIVE_LE;
-use crate::codec::transfer_syntax::{EXPLICIT_LITTLE, TransferSyntax};
+use crate::codec::transfer_syntax::{EXPLICIT_LITTLE, JPEG_BASELINE, PixelCoding, TransferSyntax};
 use crate::codec::{BlankCoded, Codec};
 use crate::error::{Error, Reason, Result};
 use crate::frame::{Frame, FrameIndex, Grid, Mask, Photometric, PixelLayout};
@@ -36,7 +36,7 @@ pub struct Redaction<'a> {
     syntax: &'static TransferSyntax,
     fill: &'a Fill,
     /// Bits outside the samples are cleared: overlays may hide in them.
-    clear_bits: bool,
+    pub clear_bits: bool,
     /// How pixels are written.
     pub way: Way,
     /// Photometric Interpretation of what is written.
@@ -75,7 +75,8 @@ pub fn grid(stored: &StoredFrames) -> Result<Grid> {
 }
 
 impl<'a> Redaction<'a> {
-    /// Chooses the way for `plan`. `clear_bits` says that bits outside the samples must be cleared.
+    /// Chooses the way for `plan`. `unused_bits` says that bits outside the samples are in use: they are cleared where the
+    /// coding is lossless. In lossy codings nothing can hide there, and values beyond Bits Stored are the picture's own.
     ///
     /// # Errors
     /// Those of reading and encoding the first frame.
@@ -84,8 +85,9 @@ impl<'a> Redaction<'a> {
         syntax: &'static TransferSyntax,
         plan: &Plan,
         fill: &'a Fill,
-        clear_bits: bool,
+        unused_bits: bool,
     ) -> Result<Self> {
+        let clear_bits = unused_bits && !syntax.may_be_lossy;
         let mut redaction =
             Redaction { stored, syntax, fill, clear_bits, way: Way::Verbatim, photometric: stored.layout.photometric };
         let first = stored.coded(FrameIndex(0))?;
@@ -108,7 +110,12 @@ impl<'a> Redaction<'a> {
 
     /// Transfer syntax of the output.
     pub fn syntax(&self) -> &'static TransferSyntax {
-        if self.way == Way::Native { EXPLICIT_LITTLE } else { self.syntax }
+        match self.way {
+            Way::Native => EXPLICIT_LITTLE,
+            // A JPEG that was recompressed leaves as the JPEG it was.
+            Way::Coded if self.syntax.pixels == PixelCoding::JpegXl => JPEG_BASELINE,
+            _ => self.syntax,
+        }
     }
 
     /// Layout of the output's frames.
