@@ -38,6 +38,12 @@ const QUARTER_FROM: usize = 1000;
 /// A double-size look pays up to this long side.
 const DOUBLE_BELOW: usize = 700;
 
+/// The double-size look, four times as dear as the first, is for letters that the first half sees: it goes where that one
+/// gives text a chance of at least this …
+const ACTIVE: f32 = 0.02;
+/// … in squares of so many pixels, and their neighbours.
+const ACTIVE_SIDE: usize = 32;
+
 /// Finds text on one frame; one instance serves all threads.
 pub struct TextDetector {
     gray: Net,
@@ -119,6 +125,7 @@ impl TextDetector {
         for (plane, picture) in pictures.iter().enumerate() {
             let net = if picture.channels == 1 { &self.gray } else { &self.rgb };
             let mut found: Vec<(Bounds, f32, usize)> = Vec::new();
+            let mut active: Option<Vec<Rect>> = None;
             for (step, (scale, earlier)) in SCALES.iter().zip(&mut scaled).enumerate() {
                 if !pays(*scale, picture) {
                     continue;
@@ -126,8 +133,15 @@ impl TextDetector {
                 let view = picture.scaled(*scale);
                 let mut run = Run { net, pool, memory: memory.as_deref_mut().map(|memory| (memory, plane, step)) };
                 let (fx, fy) = (picture.width as f64 / view.width as f64, picture.height as f64 / view.height as f64);
-                let there = window.map(|window| to_view(window, fx, fy));
-                let maps = run.maps(&view, there, |tile| earlier.iter().any(|old| nothing_new(old, &view, tile)))?;
+                let parts: Option<Vec<Rect>> = match (&active, window) {
+                    (Some(active), _) if *scale > 1.0 => Some(active.iter().map(|part| to_view(*part, fx, fy)).collect()),
+                    (_, Some(window)) => Some(vec![to_view(rect(window), fx, fy)]),
+                    _ => None,
+                };
+                let maps = run.maps(&view, parts.as_deref(), |tile| earlier.iter().any(|old| nothing_new(old, &view, tile)))?;
+                if *scale == 1.0 {
+                    active = Some(maps.active(ACTIVE_SIDE, ACTIVE));
+                }
                 let mut new = Vec::new();
                 for part in components(&maps) {
                     if *scale < 1.0 && part.short < BIG || *scale > 1.0 && part.short > SMALL {
@@ -161,11 +175,15 @@ fn pays(scale: f64, picture: &Picture) -> bool {
     }
 }
 
-/// A region of the picture in pixels of a scaled view, rounded outwards.
-fn to_view(window: Region, fx: f64, fy: f64) -> Rect {
-    let down = |v: u32, f: f64| (f64::from(v) / f).floor() as usize;
-    let up = |v: u32, f: f64| (f64::from(v) / f).ceil() as usize;
-    [down(window.x, fx), down(window.y, fy), up(window.right(), fx), up(window.bottom(), fy)]
+fn rect(region: Region) -> Rect {
+    [region.x, region.y, region.right(), region.bottom()].map(|v| v as usize)
+}
+
+/// A part of the picture in pixels of a scaled view, rounded outwards.
+fn to_view([x0, y0, x1, y1]: Rect, fx: f64, fy: f64) -> Rect {
+    let down = |v: usize, f: f64| (v as f64 / f).floor() as usize;
+    let up = |v: usize, f: f64| (v as f64 / f).ceil() as usize;
+    [down(x0, fx), down(y0, fy), up(x1, fx), up(y1, fy)]
 }
 
 /// Whether a box of another scale merely frames two or more boxes of less than 0.6 of its height that are found already.

@@ -13,8 +13,8 @@ pub(super) const TILE: usize = 1024;
 pub(super) const OVERLAP: usize = 96;
 /// Sides are padded to a multiple of this by repeating the edge (black would be an edge to be seen).
 const MULTIPLE: usize = 32;
-/// Half the net's receptive field, rounded up: pixels further away have no say.
-const HALO: usize = 176;
+/// Surroundings that are looked at with a part of a picture: what a tile sees of its neighbours.
+const HALO: usize = 96;
 
 /// Line and kernel probabilities, one cell for 2 × 2 pixels.
 #[derive(Clone, Debug, PartialEq)]
@@ -52,25 +52,26 @@ pub(super) struct Run<'a> {
 }
 
 impl Run<'_> {
-    /// The maps of a whole picture, or of what matters for `window`; cells that were not looked at are 0. `skip` tells of
-    /// tiles that need no look.
-    pub(super) fn maps(&mut self, picture: &Picture, window: Option<Rect>, skip: impl Fn(Rect) -> bool) -> Result<Maps> {
+    /// The maps of a whole picture, or of these parts of it and their surroundings; cells that were not looked at are 0. `skip`
+    /// tells of tiles that need no look.
+    pub(super) fn maps(&mut self, picture: &Picture, parts: Option<&[Rect]>, skip: impl Fn(Rect) -> bool) -> Result<Maps> {
         let (width, height) = (picture.width.div_ceil(2), picture.height.div_ceil(2));
         let mut maps = Maps { width, height, line: vec![0.0; width * height], kernel: vec![0.0; width * height] };
         let whole = [0, 0, picture.width, picture.height];
-        let [x0, y0, x1, y1] = window.map_or(whole, |window| with_halo(window, whole));
         let step = TILE - OVERLAP;
-        for y in (y0..y1.saturating_sub(OVERLAP).max(y0 + 1)).step_by(step) {
-            for x in (x0..x1.saturating_sub(OVERLAP).max(x0 + 1)).step_by(step) {
-                let tile = [x, y, (x + TILE).min(x1), (y + TILE).min(y1)];
-                if skip(tile) {
-                    continue;
+        for [x0, y0, x1, y1] in parts.map_or(vec![whole], |parts| with_surroundings(parts, whole)) {
+            for y in (y0..y1.saturating_sub(OVERLAP).max(y0 + 1)).step_by(step) {
+                for x in (x0..x1.saturating_sub(OVERLAP).max(x0 + 1)).step_by(step) {
+                    let tile = [x, y, (x + TILE).min(x1), (y + TILE).min(y1)];
+                    if skip(tile) {
+                        continue;
+                    }
+                    let (padded, result) = self.tile(picture, tile)?;
+                    // The outer half of an overlap belongs to the neighbour.
+                    let left = if x > x0 { OVERLAP / 4 } else { 0 };
+                    let top = if y > y0 { OVERLAP / 4 } else { 0 };
+                    maps.put(tile, padded, &result, left, top);
                 }
-                let (padded, result) = self.tile(picture, tile)?;
-                // The outer half of an overlap belongs to the neighbour.
-                let left = if x > x0 { OVERLAP / 4 } else { 0 };
-                let top = if y > y0 { OVERLAP / 4 } else { 0 };
-                maps.put(tile, padded, &result, left, top);
             }
         }
         Ok(maps)
@@ -124,13 +125,45 @@ impl Maps {
     }
 }
 
-/// The part of a picture that can matter for what is found in `window`; all of it when that is most of it anyway.
-fn with_halo(window: Rect, whole: Rect) -> Rect {
+/// Disjoint rectangles that hold the parts and their surroundings; the whole picture when they are most of it anyway.
+fn with_surroundings(parts: &[Rect], whole: Rect) -> Vec<Rect> {
     let down = |v: usize| v.saturating_sub(HALO) / MULTIPLE * MULTIPLE;
     let up = |v: usize, limit: usize| (v + HALO).next_multiple_of(MULTIPLE).min(limit);
-    let [x0, y0, x1, y1] = [down(window[0]), down(window[1]), up(window[2], whole[2]), up(window[3], whole[3])];
-    let (part, all) = (x1.saturating_sub(x0) * y1.saturating_sub(y0), whole[2] * whole[3]);
-    if part * 5 > all * 4 || x0 >= x1 || y0 >= y1 { whole } else { [x0, y0, x1, y1] }
+    let mut looks: Vec<Rect> = Vec::new();
+    for [x0, y0, x1, y1] in parts {
+        let mut look = [down(*x0), down(*y0), up(*x1, whole[2]), up(*y1, whole[3])];
+        if look[0] >= look[2] || look[1] >= look[3] {
+            continue;
+        }
+        let meets = |a: &Rect, b: &Rect| a[0] < b[2] && b[0] < a[2] && a[1] < b[3] && b[1] < a[3];
+        while let Some(at) = looks.iter().position(|other| meets(other, &look)) {
+            let other = looks.swap_remove(at);
+            look = [look[0].min(other[0]), look[1].min(other[1]), look[2].max(other[2]), look[3].max(other[3])];
+        }
+        looks.push(look);
+    }
+    let area: usize = looks.iter().map(|[x0, y0, x1, y1]| (x1 - x0) * (y1 - y0)).sum();
+    if area * 5 > whole[2] * whole[3] * 4 { vec![whole] } else { looks }
+}
+
+impl Maps {
+    /// Squares of `side` pixels in which some cell is surer than `sure` that there is text, and their neighbours.
+    pub(super) fn active(&self, side: usize, sure: f32) -> Vec<Rect> {
+        let cells = (side / 2).max(1);
+        let (across, down) = (self.width.div_ceil(cells), self.height.div_ceil(cells));
+        let mut set = vec![false; across * down];
+        for (at, (line, kernel)) in self.line.iter().zip(&self.kernel).enumerate() {
+            if line.max(*kernel) > sure {
+                set[at / self.width / cells * across + at % self.width / cells] = true;
+            }
+        }
+        let near = |at: usize, size: usize| (at.saturating_sub(1) * side, (at + 2).min(size) * side);
+        let squares = set.iter().enumerate().filter(|(_, set)| **set).map(|(at, _)| {
+            let ((x0, x1), (y0, y1)) = (near(at % across, across), near(at / across, down));
+            [x0, y0, x1, y1]
+        });
+        squares.collect()
+    }
 }
 
 fn cut(picture: &Picture, [x0, y0, x1, y1]: Rect) -> Vec<u8> {
