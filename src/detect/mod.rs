@@ -1,6 +1,8 @@
 //! Where is something that identifies a person, and why do we think so? Detectors know pictures and header facts, not files.
 
+pub mod still;
 pub mod text;
+pub mod ultrasound;
 
 use crate::error::Result;
 use crate::frame::{FrameSet, Region};
@@ -47,4 +49,14 @@ pub trait Detector: Send + Sync {
 
     /// Everything that this detector finds on one frame. Areas are in pixels of the stored frame.
     fn detect(&self, scene: &Scene, facts: &Facts) -> Result<Vec<Detection>>;
+
+    /// As [`Detector::detect`] for the next frame of the same instance: `memory`, made anew for each instance and worker, holds
+    /// results for pixels that have not changed since. What is found is the same; a detector without memory just detects.
+    ///
+    /// # Errors
+    /// Those of [`Detector::detect`].
+    fn detect_next(&self, scene: &Scene, facts: &Facts, memory: &mut text::TileMemory) -> Result<Vec<Detection>> {
+        let _ = memory;
+        self.detect(scene, facts)
+    }
 }

@@ -84,14 +84,6 @@ impl TextDetector {
         Ok(TextDetector { gray, rgb, pools: Pools::default() })
     }
 
-    /// As [`Detector::detect`], remembering tiles between frames of one instance. Give a fresh memory to each instance and worker.
-    ///
-    /// # Errors
-    /// `InternalError` when the net does not run.
-    pub fn detect_next(&self, scene: &Scene, memory: &mut TileMemory) -> Result<Vec<Detection>> {
-        self.look(scene, Some(&mut memory.0))
-    }
-
     fn look(&self, scene: &Scene, memory: Option<&mut Memory>) -> Result<Vec<Detection>> {
         let Some((columns, rows)) = scene.planes.first().map(Plane::size) else { return Ok(Vec::new()) };
         let window = scene.window.map(|window| window.clip(columns, rows));
@@ -219,6 +211,10 @@ impl Detector for TextDetector {
 
     fn detect(&self, scene: &Scene, _facts: &Facts) -> Result<Vec<Detection>> {
         self.look(scene, None)
+    }
+
+    fn detect_next(&self, scene: &Scene, _facts: &Facts, memory: &mut TileMemory) -> Result<Vec<Detection>> {
+        self.look(scene, Some(&mut memory.0))
     }
 }
 

@@ -93,7 +93,7 @@ fn a_second_plane_adds_what_the_first_hides() {
     assert!(found.iter().all(|d| d.evidence.iter().all(|e| e.contains("rendering 1"))), "{found:?}");
     // The same plane again is not looked at.
     let mut memory = TileMemory::default();
-    detector.detect_next(&scene(vec![Plane::Gray(hidden.clone()), Plane::Gray(hidden)]), &mut memory).unwrap();
+    detector.look(&scene(vec![Plane::Gray(hidden.clone()), Plane::Gray(hidden)]), Some(&mut memory.0)).unwrap();
     assert_eq!(memory.counts(), (0, 3), "one tile at each of three scales, for one plane");
 }
 
@@ -123,12 +123,12 @@ fn memory_changes_the_cost_and_not_the_result() {
     changed.put_pixel(1290, 190, Luma([99]));
     let detector = TextDetector::embedded().unwrap();
     let mut memory = TileMemory::default();
-    let first = detector.detect_next(&scene(vec![Plane::Gray(image.clone())]), &mut memory).unwrap();
+    let first = detector.look(&scene(vec![Plane::Gray(image.clone())]), Some(&mut memory.0)).unwrap();
     let (_, run) = memory.counts();
-    assert_eq!(detector.detect_next(&scene(vec![Plane::Gray(image)]), &mut memory).unwrap(), first);
+    assert_eq!(detector.look(&scene(vec![Plane::Gray(image)]), Some(&mut memory.0)).unwrap(), first);
     assert_eq!(memory.counts(), (run, run), "the same frame runs no tile");
     let next = scene(vec![Plane::Gray(changed)]);
-    assert_eq!(detector.detect_next(&next, &mut memory).unwrap(), detector.look(&next, None).unwrap());
+    assert_eq!(detector.look(&next, Some(&mut memory.0)).unwrap(), detector.look(&next, None).unwrap());
     assert_eq!(memory.counts(), (run + 1, run + 2), "of two tiles and the half-size one, the left one is still");
 }
 
