@@ -2,7 +2,8 @@
 
 use super::Engine;
 use crate::codec::transfer_syntax::TransferSyntax;
-use crate::detect::{Detection, Detector};
+use crate::detect::text::TileMemory;
+use crate::detect::{Detection, Detector, still, ultrasound};
 use crate::error::{Error, Reason, Result};
 use crate::frame::{FrameIndex, Grid, Region};
 use crate::intake::{Instance, StoredFrames};
@@ -57,16 +58,19 @@ pub(super) fn examine(instance: &Instance, detector: Option<&dyn Detector>, timi
     let Some(stored) = StoredFrames::of(instance) else { return Ok(Examination::default()) };
     let renderer = Renderer::new(&instance.part.object, &instance.facts)?;
     let mut found = Vec::new();
+    let mut memory = TileMemory::default();
     let mut unused_bits = false;
     for frame in stored.indices() {
         let at = |e: Error| e.at(format!("frame {}", frame.0));
         let decoded = timed(&mut timings.decode, || stored.coded(frame).and_then(|coded| stored.decode(&coded))).map_err(at)?;
         unused_bits = unused_bits || unused_bits::in_use(&decoded);
         if let Some(detector) = detector {
-            let scene = || detector.detect(&renderer.scene(&decoded, frame)?, &instance.facts);
+            let scene = || detector.detect_next(&renderer.scene(&decoded, frame)?, &instance.facts, &mut memory);
             found.extend(timed(&mut timings.detect, scene).map_err(at)?);
         }
     }
+    let mut found = still::settle(found, stored.count);
+    ultrasound::note(&mut found, &instance.facts);
     Ok(Examination { found, unused_bits })
 }
 
