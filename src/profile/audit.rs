@@ -11,8 +11,8 @@ pub enum Note {
     DummyForRequired,
     /// A date, time or age that cannot be read.
     Unparsable,
-    /// Text had one of the header's identifiers in it.
-    HeaderEcho,
+    /// Text had one of the header's identifiers in it, or something that looks like one.
+    IdentifierInText,
     /// An element that no dictionary knows.
     UnknownElement,
     /// A UN value that could not be read as its dictionary VR.
@@ -27,7 +27,7 @@ impl Note {
         match self {
             Note::DummyForRequired => "x-on-type-1",
             Note::Unparsable => "unparsable",
-            Note::HeaderEcho => "header-echo",
+            Note::IdentifierInText => "identifier-in-text",
             Note::UnknownElement => "unknown-element",
             Note::UnreadableUn => "unreadable-un",
             Note::SubjectFromStudy => "subject-from-study",

@@ -67,6 +67,27 @@ pub(crate) fn shift_date(text: &str, days_back: u32) -> Option<String> {
     Some(format!("{year:04}{month:02}{day:02}"))
 }
 
+/// A date moved by so many days.
+pub(crate) fn move_date(text: &str, days: i64) -> Option<String> {
+    let (year, month, day) = parse_date(text)?;
+    let (year, month, day) = civil_from_days(days_from_civil(year, month, day).checked_add(days)?);
+    (1000..=9999).contains(&year).then(|| format!("{year:04}{month:02}{day:02}"))
+}
+
+/// A DT value with a full date and time moved by days and seconds, without zone; a less precise one keeps its year only.
+pub(crate) fn move_datetime(text: &str, days: i64, seconds: i64) -> Option<String> {
+    let (digits, rest) = split_datetime(text)?;
+    if digits.len() < 14 {
+        return year_of_datetime(text);
+    }
+    let (of_day, _) = parse_time(digits.get(8..)?)?;
+    let moved = of_day + seconds;
+    let date = move_date(digits.get(..8)?, days + moved.div_euclid(86_400))?;
+    let of_day = moved.rem_euclid(86_400);
+    let fraction = rest.split(['+', '-']).next().unwrap_or("");
+    Some(format!("{date}{:02}{:02}{:02}{fraction}", of_day / 3600, of_day / 60 % 60, of_day % 60))
+}
+
 /// The digits of a DT value before fraction and zone, and the rest; `None` when it is no DT value.
 fn split_datetime(text: &str) -> Option<(&str, &str)> {
     let end = text.bytes().position(|b| !b.is_ascii_digit()).unwrap_or(text.len());

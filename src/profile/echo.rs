@@ -1,7 +1,7 @@
 //! The echo scan: searches finished bytes for what the source header said (tag-profile 7.9).
 
 use super::identifiers::{IdentifierClass, Identifiers};
-use super::policy::Policy;
+use super::policy::{DateMode, Policy};
 use super::value::text_of;
 use crate::error::{Error, Reason, Result};
 use aho_corasick::{AhoCorasick, AhoCorasickKind, MatchKind};
@@ -68,11 +68,13 @@ impl Echo {
                 found.entry(form.to_ascii_lowercase()).or_insert((class, edge));
             }
         };
-        for (class, text) in &identifiers.values {
+        // Dates that were moved may meet another date of the source by chance; a hit would prove nothing.
+        let moved = policy.settings().dates == DateMode::Shift;
+        for (class, text) in identifiers.values.iter().filter(|(class, _)| !moved || *class != IdentifierClass::Date) {
             add(*class, text);
         }
         for part in identifiers.name_parts() {
-            if part.chars().count() >= 5 || (part.chars().count() == 4 && !part.is_ascii()) {
+            if part.chars().count() >= 5 || part.len() >= 6 {
                 add(IdentifierClass::Person, part);
             }
         }
@@ -132,6 +134,7 @@ fn edge(class: IdentifierClass, text: &str) -> Option<Edge> {
     match (class, text.chars().count()) {
         (IdentifierClass::Uid, 8..) => Some(Edge::Uid),
         (IdentifierClass::Uid, _) => None,
+        _ if super::text::unspaced(text) => Some(Edge::Free),
         (_, 0..=3) => None,
         (_, ..6) if digits => None,
         (IdentifierClass::Person | IdentifierClass::Id, 10..) if !digits => Some(Edge::Free),

@@ -125,7 +125,8 @@ impl Identifiers {
     fn add(&mut self, class: IdentifierClass, text: &str) {
         let text = text.trim();
         let placeholder = PLACEHOLDERS.contains(&text.to_lowercase().trim_matches(['^', '=']));
-        if text.chars().count() < 3 || placeholder {
+        let short = if super::text::unspaced(text) { 2 } else { 3 };
+        if text.chars().count() < short || placeholder {
             return;
         }
         match class {
@@ -150,7 +151,10 @@ impl Identifiers {
             .iter()
             .filter(|(class, _)| *class == IdentifierClass::Person)
             .flat_map(|(_, text)| text.split(|c: char| !c.is_alphanumeric() && c != '\''))
-            .filter(|part| part.chars().count() >= 3 && !PLACEHOLDERS.contains(&part.to_lowercase().as_str()))
+            .filter(|part| {
+                part.chars().count() >= if super::text::unspaced(part) { 2 } else { 3 }
+                    && !PLACEHOLDERS.contains(&part.to_lowercase().as_str())
+            })
     }
 }
 

@@ -5,13 +5,22 @@
 
 mod action;
 mod audit;
+mod clean;
 mod dates;
 mod echo;
+mod generalise;
 mod identifiers;
 mod identity;
 mod markers;
 mod policy;
+mod private;
+mod report;
+mod review;
+mod risk;
+mod sr;
 pub mod tables;
+#[cfg(test)]
+mod tests;
 mod text;
 mod tree;
 mod unknown;
@@ -24,9 +33,12 @@ pub use echo::Echo;
 pub use identifiers::IdentifierClass;
 pub use identity::{Identity, is_registered};
 pub use policy::{
-    AgeMode, BUILTIN, DateMode, DeviceDates, Method, Mode, NameMode, OptionSet, Origin, Policy, PolicyError, PrivateMode, Record,
-    Rule, Settings, TimeMode, Via,
+    AgeMode, BUILTIN, DateMode, DeviceDates, Difference, Method, Mode, NameMode, OptionSet, Origin, Policy, PolicyError,
+    PrivateMode, Record, Rule, Settings, TimeMode, Via,
 };
+pub use report::RunReport;
+pub use review::{RetainedString, Strings};
+pub use risk::{Classes, Risk, RiskSummary};
 
 use crate::error::{Error, Reason, Result};
 use crate::outcome::OutputNames;
@@ -135,6 +147,7 @@ pub fn apply(policy: &Policy, identity: &Identity, facts: &PixelFacts, object: I
     let mut walk = Walk::new(policy, identity, subject, types, echo, &facts.kept_overlays);
     walk.listed = object.get(Tag(0x0008, 0x1115)).is_some() || object.get(Tag(0x0008, 0x1200)).is_some();
     let mut object = if policy.is_pass_through() { walk.pass_through(object)? } else { walk.data_set(object)? };
+    let structured = walk.structured;
     let mut events = walk.events;
     if from_study {
         events.all.push(Event {
@@ -150,7 +163,7 @@ pub fn apply(policy: &Policy, identity: &Identity, facts: &PixelFacts, object: I
         if !settings.options.retain_uids {
             object.put(DataElement::new(SOP_INSTANCE, VR::UI, PrimitiveValue::from(names.instance.as_str())));
         }
-        markers::tags(&mut object, policy, facts, false);
+        markers::tags(&mut object, policy, facts, structured);
     }
     let sop_instance = text_of(&object, SOP_INSTANCE);
     Ok(Applied { object, events, names, sop_class, sop_instance })
@@ -170,12 +183,14 @@ fn new_instance(identity: &Identity, instance: &str) -> String {
     }
 }
 
-/// Seconds that move Study Time to noon, for policies and modalities that keep intervals but not the time of day.
-fn noon(policy: &Policy, object: &InMemDicomObject) -> Option<i64> {
+/// The move to noon for policies and modalities that keep intervals but no real time: SUV and decay survive it.
+fn noon(policy: &Policy, object: &InMemDicomObject) -> Option<generalise::Noon> {
     let settings = policy.settings();
     let nuclear = matches!(text_of(object, Tag(0x0008, 0x0060)).as_str(), "PT" | "NM");
-    let wanted =
-        settings.times == TimeMode::StudyNoon || settings.times == TimeMode::Drop && settings.dates == DateMode::Year && nuclear;
-    let (study, _) = dates::parse_time(&text_of(object, Tag(0x0008, 0x0030))).filter(|_| wanted)?;
-    Some(12 * 3600 - study)
+    let wanted = settings.dates == DateMode::Year
+        && (settings.times == TimeMode::StudyNoon || settings.times == TimeMode::Drop && nuclear);
+    let (time, _) = dates::parse_time(&text_of(object, Tag(0x0008, 0x0030))).filter(|_| wanted)?;
+    let (year, month, day) = dates::parse_date(&text_of(object, Tag(0x0008, 0x0020)))?;
+    let days = dates::days_from_civil(year, 1, 15) - dates::days_from_civil(year, month, day);
+    Some(generalise::Noon { days, seconds: 12 * 3600 - time })
 }

@@ -110,21 +110,46 @@ pub(crate) struct HeaderEcho {
     phrases: Vec<String>,
 }
 
-/// Lower case without accents that fold to one letter.
+/// Lower case without the accents and ligatures that people leave out.
 pub(crate) fn fold(text: &str) -> String {
-    text.chars()
-        .flat_map(char::to_lowercase)
-        .map(|c| match c {
-            'à' | 'á' | 'â' | 'ã' | 'å' => 'a',
-            'è' | 'é' | 'ê' | 'ë' => 'e',
-            'ì' | 'í' | 'î' | 'ï' => 'i',
-            'ò' | 'ó' | 'ô' | 'õ' => 'o',
-            'ù' | 'ú' | 'û' => 'u',
-            'ç' => 'c',
-            'ñ' => 'n',
-            c => c,
-        })
-        .collect()
+    let mut out = String::with_capacity(text.len());
+    for c in text.chars().flat_map(char::to_lowercase) {
+        match c {
+            c if c.is_ascii() => out.push(c),
+            'à'..='å' | 'ā' | 'ă' | 'ą' => out.push('a'),
+            'è'..='ë' | 'ē' | 'ė' | 'ę' | 'ě' => out.push('e'),
+            'ì'..='ï' | 'ī' | 'į' | 'ı' => out.push('i'),
+            'ò'..='ö' | 'ø' | 'ō' | 'ő' => out.push('o'),
+            'ù'..='ü' | 'ū' | 'ů' | 'ű' => out.push('u'),
+            'ç' | 'ć' | 'č' => out.push('c'),
+            'ñ' | 'ń' | 'ň' => out.push('n'),
+            'ś' | 'š' | 'ş' | 'ș' => out.push('s'),
+            'ź' | 'ż' | 'ž' => out.push('z'),
+            'ł' => out.push('l'),
+            'ř' => out.push('r'),
+            'ý' | 'ÿ' => out.push('y'),
+            'ß' => out.push_str("ss"),
+            'æ' => out.push_str("ae"),
+            'œ' => out.push_str("oe"),
+            'ς' => out.push('σ'),
+            'ά' => out.push('α'),
+            'έ' => out.push('ε'),
+            'ή' => out.push('η'),
+            'ί' => out.push('ι'),
+            'ό' => out.push('ο'),
+            'ύ' => out.push('υ'),
+            'ώ' => out.push('ω'),
+            'ё' => out.push('е'),
+            '\u{300}'..='\u{36F}' => {}
+            c => out.push(c),
+        }
+    }
+    out
+}
+
+/// Whether a text is in a script that is written without blanks between words.
+pub(crate) fn unspaced(text: &str) -> bool {
+    !text.is_empty() && text.chars().all(|c| c >= '\u{2E80}')
 }
 
 impl HeaderEcho {
@@ -132,7 +157,11 @@ impl HeaderEcho {
     pub fn new(identifiers: &Identifiers) -> HeaderEcho {
         let mut echo = HeaderEcho::default();
         for part in identifiers.name_parts() {
-            echo.word(part, 3);
+            if unspaced(part) {
+                echo.phrases.push(fold(part));
+            } else {
+                echo.word(part, 3);
+            }
         }
         for (class, text) in &identifiers.values {
             let folded = fold(text);
@@ -229,13 +258,14 @@ fn find_folded(text: &str, phrase: &str) -> Option<(usize, usize)> {
         origin.extend(std::iter::repeat_n((at, at + c.len_utf8()), part.len()));
         folded.push_str(&part);
     }
+    let free = unspaced(phrase);
     let mut from = 0;
     while let Some(found) = folded.get(from..)?.find(phrase) {
         let start = from + found;
         let end = start + phrase.len();
         let before = folded.get(..start)?.chars().next_back();
         let after = folded.get(end..)?.chars().next();
-        if !before.is_some_and(char::is_alphanumeric) && !after.is_some_and(char::is_alphanumeric) {
+        if free || !before.is_some_and(char::is_alphanumeric) && !after.is_some_and(char::is_alphanumeric) {
             return Some((origin.get(start)?.0, origin.get(end.checked_sub(1)?)?.1));
         }
         from = start + folded.get(start..)?.chars().next()?.len_utf8();

@@ -43,6 +43,14 @@ pub(super) fn is_public_code(item: &InMemDicomObject, echo: &HeaderEcho) -> bool
     STANDARD_SCHEMES.contains(&text_of(item, SCHEME).as_str()) && echo.clean(&text_of(item, MEANING)).is_none()
 }
 
+/// A code that says no more than that there was one, whatever its scheme.
+pub(super) fn redact_code(mut code: InMemDicomObject, echo: &HeaderEcho) -> InMemDicomObject {
+    if code.get(SCHEME).is_some() {
+        code.put(DataElement::new(SCHEME, VR::SH, from_texts(["99REDACT".to_owned()])));
+    }
+    redact(code, echo)
+}
+
 /// Makes every text leaf of an item a dummy. UIDs are mapped already, value types and units (CS) stay, and so do public codes.
 pub(super) fn redact(item: InMemDicomObject, echo: &HeaderEcho) -> InMemDicomObject {
     if is_public_code(&item, echo) {

@@ -2,13 +2,12 @@
 
 use super::action::{Action, AttributeType, Code};
 use super::audit::{Event, Events, Note};
-use super::dates;
 use super::identity::Identity;
-use super::policy::{Policy, PrivateMode, Rule, Via};
+use super::policy::{Policy, Rule, Via};
 use super::tables::{self, IodTypes};
 use super::text::HeaderEcho;
-use super::value::{self, ItemValue, REDACTED, dummy, emptied, from_texts, is_free_text, key_of, tag_of, tag_text, texts};
-use super::{tree, unknown};
+use super::value::{self, REDACTED, dummy, emptied, from_texts, is_free_text, key_of, tag_of, tag_text, texts};
+use super::{clean, sr, tree, unknown};
 use crate::error::{Error, Reason, Result};
 use dicom_core::dictionary::{DataDictionary, DataDictionaryEntry};
 use dicom_core::value::{DataSetSequence, Value};
@@ -25,8 +24,8 @@ const MAX_DEPTH: u8 = 64;
 pub(super) struct Subject {
     pub pseudonym: String,
     pub shift_days: u32,
-    /// Seconds to add to every time of day so that the study starts at noon.
-    pub noon: Option<i64>,
+    /// Moves times to a study that starts at noon of 15 January.
+    pub noon: Option<super::generalise::Noon>,
 }
 
 pub(super) struct Walk<'a> {
@@ -39,15 +38,19 @@ pub(super) struct Walk<'a> {
     pub listed: bool,
     pub kept_overlays: &'a [u16],
     pub events: Events,
+    /// Some content tree was cleaned by concepts.
+    pub structured: bool,
+    /// Days by which the time of day that belongs to a date carries over.
+    pub carries: Vec<(u32, i64)>,
     path: Vec<u32>,
 }
 
 /// What one element's rule comes to.
-struct Decision<'r> {
-    action: Action,
-    rule: Option<&'r Rule>,
-    code: Code,
-    via: Via,
+pub(super) struct Decision<'r> {
+    pub action: Action,
+    pub rule: Option<&'r Rule>,
+    pub code: Code,
+    pub via: Via,
 }
 
 impl<'a> Walk<'a> {
@@ -59,34 +62,34 @@ impl<'a> Walk<'a> {
         echo: HeaderEcho,
         kept_overlays: &'a [u16],
     ) -> Self {
-        Walk { policy, identity, subject, types, echo, listed: false, kept_overlays, events: Events::default(), path: Vec::new() }
+        Walk {
+            policy,
+            identity,
+            subject,
+            types,
+            echo,
+            listed: false,
+            kept_overlays,
+            events: Events::default(),
+            structured: false,
+            carries: Vec::new(),
+            path: Vec::new(),
+        }
     }
 
     /// Treats a data set or item and everything below it.
     pub fn data_set(&mut self, object: InMemDicomObject) -> Result<InMemDicomObject> {
         let creators = self.creators(&object);
+        let carries = std::mem::take(&mut self.carries);
+        self.carries = self.carries_of(&object);
         let mut kept = Vec::with_capacity(64);
         for element in object {
             if let Some(element) = self.element(element, &creators)? {
                 kept.push(element);
             }
         }
+        self.carries = carries;
         Ok(InMemDicomObject::from_element_iter(kept))
-    }
-
-    /// Private creators whose elements may stay: block by group and number.
-    fn creators(&self, object: &InMemDicomObject) -> Vec<(u16, u8, String)> {
-        if self.policy.settings.private == PrivateMode::Remove && self.policy.private.is_empty() {
-            return Vec::new();
-        }
-        object
-            .iter()
-            .filter(|e| e.header().tag.group() % 2 == 1 && (0x10..=0xFF).contains(&e.header().tag.element()))
-            .filter_map(|e| {
-                let tag = e.header().tag;
-                Some((tag.group(), u8::try_from(tag.element()).ok()?, texts(VR::LO, e.value()).into_iter().next()?))
-            })
-            .collect()
     }
 
     fn note(&mut self, key: u32, action: Action, note: Option<Note>) {
@@ -94,7 +97,7 @@ impl<'a> Walk<'a> {
         self.events.all.push(Event { parent: self.path.last().copied(), depth, key, action, note });
     }
 
-    fn removed(&mut self, key: u32, note: Option<Note>) -> Result<Option<InMemElement>> {
+    pub(super) fn removed(&mut self, key: u32, note: Option<Note>) -> Result<Option<InMemElement>> {
         self.note(key, Action::Remove, note);
         Ok(None)
     }
@@ -173,19 +176,26 @@ impl<'a> Walk<'a> {
         }
     }
 
+    /// Rows a and b of the guide's matrix name age and dates of the study: they stay, generalised, whatever the keep list says.
     fn minimised(&self, key: u32) -> bool {
         match &self.policy.settings.minimise {
             None => false,
+            Some(_) if matches!(key, 0x0010_1010 | 0x0008_0020..=0x0008_0023 | 0x0008_002A) => false,
             Some(list) if list.is_empty() => !tables::imaging_core(key),
             Some(list) => !list.contains(&key),
         }
     }
 
-    fn treat(&mut self, element: InMemElement, decision: &Decision, attribute: AttributeType) -> Result<Option<InMemElement>> {
+    pub(super) fn treat(
+        &mut self,
+        element: InMemElement,
+        decision: &Decision,
+        attribute: AttributeType,
+    ) -> Result<Option<InMemElement>> {
         let (tag, vr) = (element.header().tag, element.vr());
         let key = key_of(tag);
         if decision.via != Via::Code && vr != VR::SQ {
-            if let Some(texts) = self.generalise(decision.via, vr, element.value()) {
+            if let Some(texts) = self.generalise(decision.via, key, vr, element.value()) {
                 let action = if decision.via == Via::Time { Action::Keep } else { Action::Dummy };
                 self.note(key, action, None);
                 return Ok(Some(DataElement::new(tag, vr, from_texts(texts))));
@@ -205,31 +215,6 @@ impl<'a> Walk<'a> {
         self.perform(element, decision.action, decision.rule, attribute)
     }
 
-    /// What a generaliser makes of all values; `None` when one of them cannot be read.
-    fn generalise(&self, via: Via, vr: VR, value: &ItemValue) -> Option<Vec<String>> {
-        let settings = &self.policy.settings;
-        let all = texts(vr, value);
-        if all.iter().all(String::is_empty) && !matches!(via, Via::Name | Via::Id) {
-            return None;
-        }
-        all.iter()
-            .map(|text| match via {
-                Via::Code => None,
-                Via::Name | Via::Id => Some(self.subject.pseudonym.clone()),
-                Via::Age => dates::age(text, settings.age),
-                Via::Time => self.time(text),
-                Via::DeviceYear if vr == VR::DA => dates::year_of_date(text),
-                Via::DeviceYear => dates::year_of_datetime(text),
-                Via::Date => self.date(vr, text),
-            })
-            .collect::<Option<Vec<String>>>()
-            .map(
-                |new| {
-                    if new.is_empty() && matches!(via, Via::Name | Via::Id) { vec![self.subject.pseudonym.clone()] } else { new }
-                },
-            )
-    }
-
     fn perform(
         &mut self,
         element: InMemElement,
@@ -244,6 +229,7 @@ impl<'a> Walk<'a> {
             Action::Remove => Ok(None),
             Action::Empty => Ok(Some(emptied(tag, if is_sequence { VR::SQ } else { vr }))),
             _ if is_sequence => {
+                let element = if action == Action::Clean { self.structured(element) } else { element };
                 let items = self.items(element)?;
                 let items = if action == Action::Dummy {
                     items.into_iter().map(|item| tree::redact(item, &self.echo)).collect()
@@ -264,6 +250,23 @@ impl<'a> Walk<'a> {
                 }
                 None => Ok(None),
             },
+        }
+    }
+
+    /// Content items by their concepts, once for the whole tree.
+    fn structured(&mut self, element: InMemElement) -> InMemElement {
+        let tag = element.header().tag;
+        let content = matches!(key_of(tag), 0x0040_A730 | 0x0040_0555 | 0x0040_B020) && !self.path.contains(&0x0040_A730);
+        if !content {
+            return element;
+        }
+        match element.into_value() {
+            Value::Sequence(sequence) => {
+                self.structured = true;
+                let items = sr::clean(sequence.into_items().into_vec(), self.policy, &self.echo);
+                DataElement::new(tag, VR::SQ, DataSetSequence::new(items, Length::UNDEFINED))
+            }
+            _ => emptied(tag, VR::SQ),
         }
     }
 
@@ -291,12 +294,21 @@ impl<'a> Walk<'a> {
             return element;
         }
         let before = texts(vr, element.value());
-        let after: Vec<Option<String>> = before.iter().map(|text| self.echo.clean(text)).collect();
+        // Code values, schemes and versions are numbers by nature; what the header echo finds in them goes all the same.
+        let patterns = !(0x0008_0100..=0x0008_0123).contains(&key_of(tag));
+        let after: Vec<Option<String>> = before
+            .iter()
+            .map(|text| {
+                let echoed = self.echo.clean(text);
+                let cleaned = if patterns { clean::clean(echoed.as_deref().unwrap_or(text)) } else { None };
+                cleaned.or(echoed)
+            })
+            .collect();
         if after.iter().all(Option::is_none) {
             self.events.kept += 1;
             return element;
         }
-        self.note(key_of(tag), Action::Clean, Some(Note::HeaderEcho));
+        self.note(key_of(tag), Action::Clean, Some(Note::IdentifierInText));
         let texts = before.into_iter().zip(after).map(|(before, after)| match after {
             Some(rest) if rest.is_empty() => REDACTED.to_owned(),
             Some(rest) => rest,
@@ -307,86 +319,6 @@ impl<'a> Walk<'a> {
 
     fn map_uid(&self, uid: &str) -> String {
         if self.policy.settings.keep_uids.iter().any(|kept| kept == uid) { uid.to_owned() } else { self.identity.uid(uid) }
-    }
-
-    fn date(&self, vr: VR, text: &str) -> Option<String> {
-        use super::policy::DateMode;
-        match (self.policy.settings.dates, vr) {
-            (DateMode::Keep, VR::DA) => dates::parse_date(text).map(|_| text.to_owned()),
-            (DateMode::Keep, _) => dates::year_of_datetime(text).map(|_| text.to_owned()),
-            (DateMode::Shift, VR::DA) => dates::shift_date(text, self.subject.shift_days),
-            (DateMode::Shift, _) => dates::shift_datetime(text, self.subject.shift_days),
-            (DateMode::Year, VR::DA) => dates::year_of_date(text),
-            (DateMode::Year, _) => dates::year_of_datetime(text),
-            (DateMode::Remove, _) => None,
-        }
-    }
-
-    fn time(&self, text: &str) -> Option<String> {
-        use super::policy::TimeMode;
-        let (seconds, fraction) = dates::parse_time(text)?;
-        match (self.policy.settings.times, self.subject.noon) {
-            (TimeMode::Keep, _) => Some(text.to_owned()),
-            (_, Some(offset)) => {
-                let moved = (seconds + offset).rem_euclid(86_400);
-                let dot = if fraction.is_empty() { "" } else { "." };
-                Some(format!("{:02}{:02}{:02}{dot}{fraction}", moved / 3600, moved / 60 % 60, moved % 60))
-            }
-            _ => None,
-        }
-    }
-
-    fn private(&mut self, element: InMemElement, creators: &[(u16, u8, String)]) -> Result<Option<InMemElement>> {
-        let tag = element.header().tag;
-        let key = key_of(tag);
-        let (block, low) = ((tag.element() >> 8) as u8, (tag.element() & 0xFF) as u8);
-        let creator = |number: u8| creators.iter().find(|c| c.0 == tag.group() && c.1 == number).map(|c| c.2.as_str());
-        if tag.group() <= 8 || tag.group() == 0xFFFF {
-            return self.removed(key, None);
-        }
-        if block == 0 {
-            // A creator stays when one of its elements may; an empty block of a known creator says nothing about anybody.
-            let stays = creator(low).is_some_and(|name| self.private_creator_stays(name, tag.group()));
-            return if stays { Ok(Some(element)) } else { self.removed(key, None) };
-        }
-        match creator(block).and_then(|name| self.private_stays(name, tag.group(), low)) {
-            Some(vr) if vr.is_empty() || element.vr() == VR::UN || vr.split(' ').any(|vr| vr == element.vr().to_string()) => {
-                self.treat_private(element)
-            }
-            _ => self.removed(key, None),
-        }
-    }
-
-    fn private_stays(&self, creator: &str, group: u16, element: u8) -> Option<&'static str> {
-        let allowed =
-            self.policy.private.iter().any(|rule| rule.creator == creator && rule.group == group && rule.element == element);
-        match self.policy.settings.private {
-            _ if allowed => Some(""),
-            PrivateMode::Safe => tables::safe_private(creator, group, element),
-            PrivateMode::Remove => None,
-        }
-    }
-
-    fn private_creator_stays(&self, creator: &str, group: u16) -> bool {
-        (0..=u8::MAX).any(|element| self.private_stays(creator, group, element).is_some())
-    }
-
-    /// A safe private element still passes the VR rules: names, dates and UIDs are treated, text is cleaned.
-    fn treat_private(&mut self, element: InMemElement) -> Result<Option<InMemElement>> {
-        let vr = element.vr();
-        let key = key_of(element.header().tag);
-        let (code, via) = match vr {
-            VR::PN | VR::AE | VR::UR => (Code::X, Via::Code),
-            VR::UN => (Code::X, Via::Code),
-            VR::DA | VR::DT => (Code::X, Via::Date),
-            VR::TM => (Code::X, Via::Time),
-            VR::AS => (Code::X, Via::Age),
-            VR::UI => (Code::U, Via::Code),
-            _ => (Code::K, Via::Code),
-        };
-        let decision = Decision { action: code.resolve(AttributeType::Three, false), rule: None, code, via };
-        let _ = key;
-        self.treat(element, &decision, AttributeType::Three)
     }
 }
 

@@ -1,10 +1,14 @@
 //! A compiled tag policy: what is done with every attribute, fixed once for a run and named by a digest.
 
 mod compile;
+mod explain;
 mod lint;
 mod settings;
 mod source;
+#[cfg(test)]
+mod tests;
 
+pub use explain::Difference;
 pub use settings::{AgeMode, DateMode, DeviceDates, Method, Mode, NameMode, OptionSet, PrivateMode, Record, Settings, TimeMode};
 
 use super::action::Code;
