@@ -166,6 +166,8 @@ fn verdict(item: &InMemDicomObject, policy: &Policy) -> Verdict {
         let code = text_of(name, Tag(0x0008, 0x0100));
         tables::concept(&text_of(name, Tag(0x0008, 0x0102)), &code)
     });
+    // A row speaks of one value type; the same concept with another one is judged by that.
+    let row = row.filter(|row| row.value_type == value_type);
     match row {
         Some(row) => by_row(row, policy),
         None if value_type == "TEXT" && !policy.settings().options.clean_descriptors => Verdict::Dummy,

@@ -359,7 +359,7 @@ fn none_keeps_tags_but_no_value_becomes_a_name() {
 #[test]
 fn header_echo_and_echo_scan() {
     let source = instance(CT, |object| {
-        put(object, 0x0018_0010, VR::LO, "Contrast for Quillfeather 15.03.2004");
+        put(object, 0x0020_1040, VR::LO, "Contrast for Quillfeather 15.03.2004");
         put(object, 0x0018_0015, VR::CS, "HEAD");
     });
     let policy = Policy::builtin("basic").expect("a profile");
@@ -492,7 +492,7 @@ fn numbers_of_persons_and_orders_go() {
                 (0x0040_2016, VR::LO, "ORD-31337"),
                 (0x0040_2017, VR::LO, "ORD-31338"),
                 (0x0100_0426, VR::LO, "CERT-31339"),
-                (0x0018_0010, VR::LO, "plate 31340999 agent"),
+                (0x0020_1040, VR::LO, "plate 31340999 agent"),
             ] {
                 put(object, key, vr, text);
             }
@@ -504,7 +504,11 @@ fn numbers_of_persons_and_orders_go() {
     for profile in PROFILES {
         let out = run(profile, make()).object;
         let printed = format!("{out:?}");
-        assert!(!printed.contains("3133") && !printed.contains("3134"), "{profile}");
+        for secret in ["31337", "31338", "31340999", "31341"] {
+            assert!(!printed.contains(secret), "{profile}: {secret}");
+        }
+        // The certificate of a device stays where the device's identity does.
+        assert_eq!(printed.contains("31339"), profile == "tcia");
         assert!(out.get(tag_of(0xFFFA_FFFA)).is_none(), "signatures cannot hold any more");
     }
 }
@@ -522,11 +526,11 @@ fn all_or_nothing() {
 /// the audit has path, action and note of every decision, and no value of the source.
 #[test]
 fn audit_lines_hold_no_values() {
-    let out = run("hipaa+gdpr", instance(CT, |object| put(object, 0x0018_0010, VR::LO, "for Quillfeather")));
+    let out = run("hipaa+gdpr", instance(CT, |object| put(object, 0x0020_1040, VR::LO, "for Quillfeather")));
     let lines: Vec<String> = out.events.all.iter().map(|event| event.json().to_string()).collect();
     assert!(lines.len() > 10);
     assert!(lines.iter().any(|line| line.contains("0010,0010") && line.contains("replaced")));
-    assert!(lines.iter().any(|line| line.contains("0018,0010") && line.contains("identifier-in-text")));
+    assert!(lines.iter().any(|line| line.contains("0020,1040") && line.contains("identifier-in-text")));
     let all = lines.join("\n");
     for secret in ["Quill", "PID-0042", "ACC-77", "Georg", "SN998", "1.2.3.4", "20040315"] {
         assert!(!all.contains(secret), "{secret}");
@@ -551,10 +555,10 @@ fn names_of_all_scripts_are_found() {
             "basic",
             instance(CT, |object| {
                 put(object, 0x0010_0010, VR::PN, name);
-                put(object, 0x0018_0010, VR::LO, text_in);
+                put(object, 0x0020_1040, VR::LO, text_in);
             }),
         );
-        let kept = text(&out.object, 0x0018_0010).unwrap_or_default();
+        let kept = text(&out.object, 0x0020_1040).unwrap_or_default();
         for part in name.split(['^', '=']).filter(|part| part.chars().count() >= 2) {
             assert!(!super::text::fold(&kept).contains(&super::text::fold(part)), "{kept:?} still has a part of {name:?}");
         }
