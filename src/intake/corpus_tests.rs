@@ -72,3 +72,33 @@ fn hostile_containers_and_headers_get_what_they_must() {
         }
     }
 }
+
+/// Length and checksum of every coded frame of the files in `FRAMES_OF` (or the corpus), for a comparison with other tools.
+#[test]
+#[ignore = "prints a table for an independent comparison"]
+fn frames_of_the_corpus() {
+    let own = std::env::var_os("FRAMES_OF").map(|path| vec![("given".to_owned(), std::path::PathBuf::from(path))]);
+    for (name, path) in own.unwrap_or_else(|| files("corpus/dicom")) {
+        let Ok(instance) = Source::open(&path).and_then(|source| Instance::open(&source, &Limits::default())) else { continue };
+        let Some(frames) = StoredFrames::of(&instance) else { continue };
+        if instance.part.syntax.pixels == crate::codec::transfer_syntax::PixelCoding::Video {
+            continue;
+        }
+        for frame in frames.indices() {
+            let bytes = frames.coded(frame).unwrap_or_else(|error| panic!("{name}: {error}"));
+            let mut checksum = flate2::Crc::new();
+            checksum.update(&bytes);
+            println!("FRAME\t{name}\t{}\t{}\t{:08x}", frame.0, bytes.len(), checksum.sum());
+        }
+    }
+}
+
+/// Opens `OPEN_FILE`, for a look at its peak memory and time.
+#[test]
+#[ignore = "opens one given file"]
+fn open_one() {
+    let Some(path) = std::env::var_os("OPEN_FILE") else { return };
+    let began = std::time::Instant::now();
+    let result = opened(std::path::Path::new(&path)).map(|instance| instance.facts.frames);
+    println!("{result:?} in {:?}", began.elapsed());
+}

@@ -47,3 +47,6 @@ impl Instance {
 
 #[cfg(test)]
 mod corpus_tests;
+
+#[cfg(test)]
+mod tests;

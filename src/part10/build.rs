@@ -1,6 +1,7 @@
 //! From the accepted index to an in-memory object: values are read once, text becomes Unicode.
 
 use super::charset::Charset;
+use super::cursor::Cursor;
 use super::scan::{Kind, Node};
 use super::vr::{Encoding, charset_text, implicit_vr, multi_valued, plain_text, word_bytes};
 use super::{Limits, Source, fragments};
@@ -20,6 +21,7 @@ enum Level {
 
 /// The object of all `nodes`; groups 0000 and 0002, group lengths and elements that `skip` names are left out at top level.
 pub(super) fn build(source: &Source, nodes: &[Node], limits: &Limits, skip: impl Fn(Tag) -> bool) -> Result<InMemDicomObject> {
+    let mut values = Cursor::new(source);
     let mut kept = 0u64;
     let mut stack = vec![Level::Object { object: InMemDicomObject::new_empty(), charset: Charset::DEFAULT, signed: false }];
     // Inside an element that is left out: the number of open sequences and items.
@@ -52,7 +54,7 @@ pub(super) fn build(source: &Source, nodes: &[Node], limits: &Limits, skip: impl
                 if node.tag.1 == 0 {
                     continue;
                 }
-                let element = element(source, node, *charset, *signed, limits)?;
+                let element = element(source, &mut values, node, *charset, *signed, limits)?;
                 note_context(&element, charset, signed);
                 object.put(element);
             }
@@ -89,12 +91,19 @@ fn note_context(element: &InMemElement, charset: &mut Charset, signed: &mut bool
     }
 }
 
-fn element(source: &Source, node: &Node, charset: Charset, signed: bool, limits: &Limits) -> Result<InMemElement> {
+fn element(
+    source: &Source,
+    values: &mut Cursor<'_>,
+    node: &Node,
+    charset: Charset,
+    signed: bool,
+    limits: &Limits,
+) -> Result<InMemElement> {
     if node.kind == Kind::Fragments {
         return fragment_element(source, node, limits);
     }
     let vr = if node.sign_dependent { implicit_vr(node.tag, signed) } else { node.vr };
-    let mut bytes = source.bytes_at(node.value, node.len)?;
+    let mut bytes = values.value(node.value, node.len)?;
     let word = word_bytes(vr);
     if !bytes.len().is_multiple_of(if vr == VR::AT { 4 } else { word }) {
         return Ok(InMemElement::new(node.tag, VR::UN, PrimitiveValue::U8(bytes.into())));

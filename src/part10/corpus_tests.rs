@@ -94,3 +94,19 @@ fn verbatim_round_trip() {
         }
     }
 }
+
+/// Reads every frame of the file in `BIG_FILE`, then copies the file to `BIG_OUT`; for a look at peak memory.
+#[test]
+#[ignore = "needs a file of several gigabytes"]
+fn big_files_are_streamed() {
+    let (Some(path), Some(out)) = (std::env::var_os("BIG_FILE"), std::env::var_os("BIG_OUT")) else { return };
+    let source = Source::open(std::path::Path::new(&path)).unwrap();
+    let instance = crate::intake::Instance::open(&source, &Limits::default()).unwrap();
+    let frames = crate::intake::StoredFrames::of(&instance).unwrap();
+    let total: u64 = frames.indices().map(|frame| frames.coded(frame).unwrap().len() as u64).sum();
+    let (part, element) = (&instance.part, instance.part.pixels.as_ref().unwrap());
+    let pixels = PixelsOut::Verbatim { source: &part.source, element };
+    let file = NewFile { syntax: part.syntax, sop_class: "1.2", sop_instance: "1.3", object: &part.object, pixels };
+    write(&mut std::fs::File::create(out).unwrap(), file).unwrap();
+    println!("{} frames, {total} bytes", frames.count);
+}

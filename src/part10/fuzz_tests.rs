@@ -19,6 +19,9 @@ fn walk_through(bytes: Vec<u8>) {
         }
     }
     let part = &instance.part;
+    if part.pixels.is_none() && part.object.iter().next().is_none() {
+        return; // nothing but a file meta
+    }
     let pixels = part.pixels.as_ref().map_or(PixelsOut::None, |element| PixelsOut::Verbatim { source: &part.source, element });
     let mut out = std::io::Cursor::new(Vec::new());
     let file = NewFile { syntax: part.syntax, sop_class: "1.2", sop_instance: "1.3", object: &part.object, pixels };

@@ -9,7 +9,7 @@ pub struct Limits {
     pub header_bytes: u64,
     /// Sequences inside sequences.
     pub depth: usize,
-    /// Elements, items and delimiters of one file.
+    /// Elements, items and their ends of one file; half a million take about 220 MB as an object.
     pub elements: usize,
     /// Fragments of one pixel element.
     pub fragments: usize,
@@ -27,7 +27,7 @@ impl Default for Limits {
             element_bytes: 64 << 20,
             header_bytes: 128 << 20,
             depth: 64,
-            elements: 1_000_000,
+            elements: 500_000,
             fragments: 2_000_000,
             inflated_bytes: 1 << 30,
             inflated_in_memory: 32 << 20,
