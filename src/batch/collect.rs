@@ -75,7 +75,7 @@ impl Collector {
                 next += 1;
                 shared.published(next);
             }
-            observer.tick(&self.counts);
+            observer.tick(&self.counts.with(waiting.values().map(|done: &Done| &done.outcome)));
             if written.is_err() {
                 stop.request();
             }

@@ -111,7 +111,7 @@ impl Stop {
 pub trait Observer {
     /// An input has its verdict.
     fn done(&mut self, record: &Record, counts: &Counts);
-    /// Time has passed.
+    /// Time has passed. These counts are ahead of the report: they hold every file that is finished.
     fn tick(&mut self, counts: &Counts);
 }
 

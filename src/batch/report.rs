@@ -120,25 +120,36 @@ impl Counts {
 
     /// Counts one record.
     pub(super) fn add(&mut self, record: &Record, pixels: u64, bytes: u64) {
-        match record.verdict {
+        self.verdict(record.verdict, record.reason, record.frames);
+        if record.output.is_some() {
+            self.regions += record.regions.len() as u64;
+        }
+        self.pixels = self.pixels.saturating_add(pixels);
+        self.bytes = self.bytes.saturating_add(bytes);
+    }
+
+    /// These counts with further outcomes whose turn in the report has not come, for progress.
+    pub(super) fn with<'a>(&self, waiting: impl Iterator<Item = &'a Outcome>) -> Counts {
+        let mut counts = self.clone();
+        waiting.for_each(|outcome| counts.verdict(outcome.verdict, outcome.reason, outcome.frames));
+        counts
+    }
+
+    fn verdict(&mut self, verdict: Verdict, reason: Option<Reason>, frames: Option<u32>) {
+        match verdict {
             Verdict::Redacted => self.redacted += 1,
             Verdict::Unchanged => self.unchanged += 1,
             Verdict::Withheld => self.withheld += 1,
             Verdict::Failed => self.failed += 1,
         }
-        if let Some(reason) = record.reason {
+        if let Some(reason) = reason {
             let table = match reason.refusal() {
                 Refusal::Withheld => &mut self.withheld_by_reason,
                 Refusal::Failed => &mut self.failed_by_reason,
             };
             *table.entry(reason).or_default() += 1;
         }
-        if record.output.is_some() {
-            self.regions += record.regions.len() as u64;
-        }
-        self.frames += u64::from(record.frames.unwrap_or(0));
-        self.pixels = self.pixels.saturating_add(pixels);
-        self.bytes = self.bytes.saturating_add(bytes);
+        self.frames += u64::from(frames.unwrap_or(0));
     }
 }
 

@@ -135,18 +135,18 @@ fn changes(record: &Record) -> String {
 }
 
 impl Observer for Reporter {
-    fn done(&mut self, record: &Record, counts: &Counts) {
+    fn done(&mut self, record: &Record, _: &Counts) {
         if self.verbose > 0 {
             self.say(&log_line(record, self.verbose, self.paint));
-        }
-        if let Shown::Bar(bar) = &self.shown {
-            bar.set_position(counts.done());
         }
     }
 
     fn tick(&mut self, counts: &Counts) {
         match &mut self.shown {
-            Shown::Bar(bar) => bar.set_message(rates(counts, self.start)),
+            Shown::Bar(bar) => {
+                bar.set_position(counts.done());
+                bar.set_message(rates(counts, self.start));
+            }
             Shown::Lines { last } if last.elapsed() >= PAUSE => {
                 *last = Instant::now();
                 eprintln!("{}", plain_line(counts, self.start));
