@@ -144,6 +144,10 @@ impl FragmentIndex {
                 None if self.table.len > 0 || count != frames => {
                     return Err(Error::new(Reason::Contradiction, "extended offset table does not fit the fragments"));
                 }
+                // Offsets that all lead to items, only in another order, would give readers of the table other frames.
+                None if extended.offsets.iter().all(|offset| self.fragment_at(*offset).is_some()) => {
+                    return Err(Error::new(Reason::Contradiction, "extended offset table puts frames in another order"));
+                }
                 None => {}
             }
         }

@@ -144,7 +144,7 @@ impl Engine {
         if let Some((redaction, _)) = pixels {
             redact::update_tags(&mut object, redaction.way, blanked, redaction.photometric)?;
         }
-        let facts = PixelFacts { examined: pixels.is_some() && self.detector.is_some(), blanked, ..PixelFacts::default() };
+        let facts = PixelFacts { examined: blanked && self.detector.is_some(), blanked, ..PixelFacts::default() };
         let applied = timed(&mut told.timings.profile, || profile::apply(&self.policy, &self.identity, &facts, object))?;
         told.names = Some(applied.names.clone());
         told.transfer_syntax_out = Some(instance.part.syntax.uid);
