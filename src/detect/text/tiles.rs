@@ -11,7 +11,8 @@ use std::sync::Arc;
 pub(super) const TILE: usize = 1024;
 /// Pixels that neighbouring tiles share; each owns the inner half, and the maximum of both counts in the rest.
 pub(super) const OVERLAP: usize = 96;
-/// Sides are padded to a multiple of this by repeating the edge (black would be an edge to be seen).
+/// Sides are padded to a multiple of this with the mirrored picture: black would be an edge to be seen, and repeated pixels
+/// are streaks that look like text.
 const MULTIPLE: usize = 32;
 /// Surroundings that are looked at with a part of a picture: what a tile sees of its neighbours.
 const HALO: usize = 96;
@@ -93,11 +94,9 @@ impl Run<'_> {
         let mut input = Vec::with_capacity(channels * wide * high);
         for channel in 0..channels {
             for y in 0..high {
-                let row = &pixels[y.min(height - 1) * width * channels..][..width * channels];
-                let levels = row.iter().skip(channel).step_by(channels).map(|v| f32::from(*v) / 255.0 - 0.5);
-                input.extend(levels);
-                let last = input.last().copied().unwrap_or(0.0);
-                input.extend(std::iter::repeat_n(last, wide - width));
+                let row = &pixels[mirrored(y, height) * width * channels..][..width * channels];
+                let level = |x: usize| f32::from(row[x * channels + channel]) / 255.0 - 0.5;
+                input.extend((0..wide).map(|x| level(mirrored(x, width))));
             }
         }
         let result = Arc::new(self.net.run(input, [1, channels, high, wide], self.pool)?);
@@ -123,6 +122,11 @@ impl Maps {
             }
         }
     }
+}
+
+/// The place inside a side of `size` pixels that lies at `at` when the picture is mirrored at its last pixel.
+fn mirrored(at: usize, size: usize) -> usize {
+    if at < size { at } else { (2 * (size - 1)).saturating_sub(at) }
 }
 
 /// Disjoint rectangles that hold the parts and their surroundings; the whole picture when they are most of it anyway.
