@@ -94,9 +94,17 @@ fn read_file(file: &File, buffer: &mut [u8], offset: u64) -> std::io::Result<()>
     std::os::unix::fs::FileExt::read_exact_at(file, buffer, offset)
 }
 
-#[cfg(not(unix))]
-fn read_file(mut file: &File, buffer: &mut [u8], offset: u64) -> std::io::Result<()> {
-    use std::io::{Read, Seek, SeekFrom};
-    file.seek(SeekFrom::Start(offset))?;
-    file.read_exact(buffer)
+#[cfg(windows)]
+fn read_file(file: &File, mut buffer: &mut [u8], mut offset: u64) -> std::io::Result<()> {
+    // Positions are given with each read: the file's own position is shared between threads.
+    while !buffer.is_empty() {
+        match std::os::windows::fs::FileExt::seek_read(file, buffer, offset)? {
+            0 => return Err(std::io::ErrorKind::UnexpectedEof.into()),
+            read => {
+                buffer = std::mem::take(&mut buffer).get_mut(read..).unwrap_or_default();
+                offset = offset.saturating_add(read as u64);
+            }
+        }
+    }
+    Ok(())
 }
