@@ -1,5 +1,7 @@
 //! Is it true? Decodes what will be written, compares outside the mask, checks the fill inside, looks for text again.
 
+mod paint;
+
 use crate::detect::{Detection, Detector};
 use crate::error::{Error, Reason, Result};
 use crate::frame::{Frame, Mask, PixelLayout, Region, Samples};
@@ -83,7 +85,7 @@ fn outside<T: Copy + PartialEq>(before: &ndarray::Array3<T>, after: &ndarray::Ar
 
 /// Looks for text again on the scene of the masked picture, around these areas of the mask.
 ///
-/// A mask's own edge is not text: a detection counts when a good part of it lies beyond the mask and a few
+/// A mask's own edge is not text: masks are painted over with their surroundings, and a detection counts when a good part of it lies beyond the mask and a few
 /// pixels beside it.
 ///
 /// # Errors
@@ -96,6 +98,7 @@ pub fn residual(
     facts: &Facts,
 ) -> Result<Vec<Detection>> {
     let mut found = Vec::new();
+    scene.planes.iter_mut().for_each(|plane| paint::over(plane, mask));
     let edged = Mask::new(mask.columns(), mask.rows(), mask.boxes().iter().map(|b| b.grown(EDGE, mask.columns(), mask.rows())));
     for window in windows(around, mask.columns(), mask.rows()) {
         scene.window = Some(window);
