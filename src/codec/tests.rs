@@ -167,6 +167,6 @@ fn deflate_that_lies_is_refused() {
     assert_eq!(DeflatedFrame.decode(&longer, &image).unwrap_err().reason, Reason::Contradiction);
     let shorter = DeflatedFrame.encode(&frame(&layout(8, 16, 1, 8, 8, false), |_| 0), &[]).unwrap().unwrap().bytes;
     assert_eq!(DeflatedFrame.decode(&shorter, &image).unwrap_err().reason, Reason::Truncated);
-    let noise = DeflatedFrame.encode(&frame(&image, |i| i as u64 * 7919 >> 3), &[]).unwrap().unwrap().bytes;
+    let noise = DeflatedFrame.encode(&frame(&image, |i| (i as u64 * 7919) >> 3), &[]).unwrap().unwrap().bytes;
     assert_eq!(DeflatedFrame.decode(&noise[..noise.len() / 2], &image).unwrap_err().reason, Reason::Truncated);
 }
