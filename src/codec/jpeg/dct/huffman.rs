@@ -142,35 +142,61 @@ pub(super) type Counts = [u32; 256];
 /// A table of the stream that is not the standard's may have been made for its pictures, and so tells about what was
 /// blanked: it never stays.
 pub(super) fn choose(counts: &Counts, original: Option<&HuffmanSpec>, dc: bool) -> HuffmanSpec {
-    if let Some(original) = original.filter(|spec| is_standard(spec, dc)) {
-        let mut kept = original.clone();
-        let lacking: Vec<u8> = (0..=255).filter(|s| counts[usize::from(*s)] > 0 && !kept.symbols.contains(s)).collect();
-        if lacking.is_empty() {
-            return kept;
-        }
-        // The DC tables end at 9 or 11 bits with only the code of all ones free: 4 or 5 longer codes hang below it.
-        let longest = kept.counts.iter().rposition(|count| *count > 0).unwrap_or(0);
-        if dc && longest + 4 < 16 {
-            for (place, symbol) in (12u8..=15).enumerate() {
-                kept.counts[longest + 1 + place] = 1;
-                kept.symbols.push(symbol);
-            }
-            if lacking.iter().all(|symbol| kept.symbols.contains(symbol)) {
-                return kept;
+    if let Some(original) = original {
+        let tables: &[Standard] = if dc { DC } else { AC };
+        for table in tables {
+            let kept = spec_of(table);
+            let longer = if dc { extended(&kept) } else { kept.clone() };
+            // What an earlier run has extended counts as the standard's: only the symbols that are written decide.
+            if *original == kept || *original == longer {
+                let codes = |spec: &HuffmanSpec| (0..=255u8).all(|s| counts[usize::from(s)] == 0 || spec.symbols.contains(&s));
+                if codes(&kept) {
+                    return kept;
+                }
+                if codes(&longer) {
+                    return longer;
+                }
             }
         }
     }
     optimal(counts)
 }
 
+/// A DC table of the standard with codes for the sizes 12 to 15 as well.
+///
+/// Both end at 9 or 11 bits with only the code of all ones free: four longer codes hang below it.
+fn extended(standard: &HuffmanSpec) -> HuffmanSpec {
+    let mut longer = standard.clone();
+    let longest = longer.counts.iter().rposition(|count| *count > 0).unwrap_or(0);
+    for (place, symbol) in longer.counts.iter_mut().skip(longest + 1).zip(12u8..=15) {
+        *place = 1;
+        longer.symbols.push(symbol);
+    }
+    longer
+}
+
 /// Whether this is one of the standard's four tables.
 pub(super) fn is_standard(spec: &HuffmanSpec, dc: bool) -> bool {
-    let same = |(counts, symbols): &(&[u8; 16], &[u8])| spec.counts == **counts && spec.symbols == *symbols;
-    if dc {
-        [(&DC_LUMA, DC_SYMBOLS), (&DC_CHROMA, DC_SYMBOLS)].iter().any(same)
-    } else {
-        [(&AC_LUMA, AC_LUMA_SYMBOLS), (&AC_CHROMA, AC_CHROMA_SYMBOLS)].iter().any(same)
-    }
+    let tables: &[Standard] = if dc { DC } else { AC };
+    tables.iter().any(|(counts, symbols)| spec.counts == **counts && spec.symbols == *symbols)
+}
+
+type Standard = (&'static [u8; 16], &'static [u8]);
+
+fn spec_of((counts, symbols): &Standard) -> HuffmanSpec {
+    HuffmanSpec { counts: **counts, symbols: symbols.to_vec() }
+}
+
+const DC: &[Standard] = &[(&DC_LUMA, DC_SYMBOLS), (&DC_CHROMA, DC_SYMBOLS)];
+const AC: &[Standard] = &[(&AC_LUMA, AC_LUMA_SYMBOLS), (&AC_CHROMA, AC_CHROMA_SYMBOLS)];
+
+/// The standard's tables for luma, DC and AC.
+#[cfg(test)]
+pub(super) fn standard_luma() -> [HuffmanSpec; 2] {
+    [
+        HuffmanSpec { counts: DC_LUMA, symbols: DC_SYMBOLS.to_vec() },
+        HuffmanSpec { counts: AC_LUMA, symbols: AC_LUMA_SYMBOLS.to_vec() },
+    ]
 }
 
 /// The optimal table for these counts, codes of at most 16 bits, none of all ones (T.81 K.2).

@@ -13,6 +13,7 @@ mod prove;
 mod stream;
 #[cfg(test)]
 mod tests;
+mod tokens;
 mod transcode;
 mod writer;
 

@@ -6,9 +6,10 @@
 //! the same coefficients, when the source codes its blocks as every encoder does (no long run before an end of block).
 
 use super::bits::{BitWriter, Bits, Intervals};
-use super::huffman::{self, Counts, Decoder, Encoder};
+use super::huffman::{self, Decoder, Encoder};
 use super::stream::{Scan, Stream};
-use super::writer::{self, category};
+use super::tokens::{Tokens, category};
+use super::writer;
 use crate::error::{Error, Reason, Result};
 
 /// A component of the scan.
@@ -69,7 +70,7 @@ impl Stream<'_> {
                 && ac.as_ref().is_some_and(|t| huffman::is_standard(t, false))
         });
         if standard {
-            let mut encoders = vec![None; 8];
+            let mut encoders = [const { None }; 8];
             for (component, (dc, ac)) in scan.components.iter().zip(&scan.tables) {
                 encoders[usize::from(component.dc & 3)] = dc.as_deref().map(Encoder::new);
                 encoders[usize::from(4 + (component.ac & 3))] = ac.as_deref().map(Encoder::new);
@@ -87,15 +88,15 @@ impl Stream<'_> {
             out.truncate(mark.0);
             *tables = mark.1;
         }
-        let mut notes = Notes { counts: [[0; 256]; 8], tokens: Vec::with_capacity(scan.data.len()) };
+        let mut notes = Notes { tokens: Tokens::new(scan.data.len()) };
         self.walk(scan, units, fill, &mut notes)?;
-        let mut encoders = vec![None; 8];
+        let mut encoders = [const { None }; 8];
         self.write_scan_head(scan, tables, &mut out, |slot, original| {
-            let spec = huffman::choose(&notes.counts[slot & 7], original, slot < 4);
+            let spec = huffman::choose(&notes.tokens.counts[slot & 7], original, slot < 4);
             encoders[slot & 7] = Some(Encoder::new(&spec));
             spec
         });
-        Ok(notes.write(&encoders, out))
+        Ok(notes.tokens.write(&encoders, out))
     }
 
     /// Hands every block of `scan` to `sink`, in order.
@@ -164,7 +165,7 @@ impl Stream<'_> {
 /// Copies what stays as bits.
 struct Splice {
     writer: BitWriter,
-    encoders: Vec<Option<Encoder>>,
+    encoders: [Option<Encoder>; 8],
     /// Bits of the interval that are to be copied before anything else is written.
     pending: std::ops::Range<usize>,
     /// A DC difference has no code in the tables.
@@ -228,79 +229,39 @@ impl Sink for Splice {
     }
 }
 
-/// Notes symbols with their bits, counted for new tables.
+/// Notes symbols, to be written with new tables.
 struct Notes {
-    counts: [Counts; 8],
-    /// Table << 24 | symbol << 16 | value bits; [`RESTART`] between intervals.
-    tokens: Vec<u32>,
-}
-
-const RESTART: u32 = u32::MAX;
-
-impl Notes {
-    #[inline(always)]
-    fn note(&mut self, slot: u8, symbol: u8, bits: u32) {
-        self.counts[usize::from(slot & 7)][usize::from(symbol)] += 1;
-        self.tokens.push(u32::from(slot & 7) << 24 | u32::from(symbol) << 16 | bits);
-    }
-
-    fn difference(&mut self, slot: u8, difference: i32) -> Result<()> {
-        let (size, bits) = category(difference);
-        if size > 15 {
-            return Err(Error::new(Reason::CodecNotExact, "JPEG: DC difference beyond 15 bits"));
-        }
-        self.note(slot, size as u8, bits);
-        Ok(())
-    }
-
-    fn write(&self, encoders: &[Option<Encoder>], out: Vec<u8>) -> Vec<u8> {
-        let mut writer = BitWriter::new(out);
-        let mut restarts = 0;
-        for token in &self.tokens {
-            if *token == RESTART {
-                writer.restart(restarts);
-                restarts += 1;
-                continue;
-            }
-            let symbol = (token >> 16) as u8;
-            if let Some(Some(encoder)) = encoders.get((token >> 24) as usize) {
-                let ((code, length), size) = (encoder.code(symbol), u32::from(symbol & 15));
-                writer.put(u32::from(code) << size | (token & 0xFFFF), u32::from(length) + size);
-            }
-        }
-        writer.flush();
-        writer.out
-    }
+    tokens: Tokens,
 }
 
 impl Sink for Notes {
     fn interval(&mut self, number: usize, _: &Bits) {
         if number > 0 {
-            self.tokens.push(RESTART);
+            self.tokens.restart();
         }
     }
 
     fn black(&mut self, part: &Part, difference: i32, _: &Bits) -> Result<()> {
-        self.difference(part.slots.0, difference)?;
-        self.note(part.slots.1, 0, 0);
+        self.tokens.value(part.slots.0, 0, difference)?;
+        self.tokens.note(part.slots.1, 0, 0);
         Ok(())
     }
 
     #[inline(always)]
     fn keep(&mut self, part: &Part, start: usize, difference: Option<i32>, bits: &mut Bits) -> Result<()> {
         match difference {
-            Some(difference) => self.difference(part.slots.0, difference)?,
+            Some(difference) => self.tokens.value(part.slots.0, 0, difference)?,
             None => {
                 let end = std::mem::replace(&mut bits.at, start);
                 let (symbol, value) = bits.symbol_and_bits(&part.dc)?;
                 debug_assert_eq!(bits.at, end);
-                self.note(part.slots.0, symbol, value);
+                self.tokens.note(part.slots.0, symbol, value);
             }
         }
         let mut k = 1u32;
         while k < 64 {
             let (symbol, value) = bits.symbol_and_bits(&part.ac)?;
-            self.note(part.slots.1, symbol, value);
+            self.tokens.note(part.slots.1, symbol, value);
             k += match symbol {
                 0 => break,
                 0xF0 => 16,

@@ -1,73 +1,16 @@
 //! Writes coefficients as a stream with the scans, restart intervals and quantisation of the stream that they come from.
 
-use super::bits::BitWriter;
 use super::coefficients::{Block, Coefficients};
-use super::huffman::{self, Counts, Encoder};
+use super::huffman::{self, Encoder};
 use super::stream::{Scan, Stream};
+use super::tokens::Tokens;
 use crate::codec::jpeg::markers::{HuffmanSpec, Quantisation, code};
 use crate::error::{Error, Reason, Result};
 
 /// Correction bits that an end-of-band run may carry along, as in libjpeg.
 const MAX_CORRECTIONS: usize = 937;
 
-/// Where symbols go: first to be counted, then to be written. Tables 0-3 are DC, 4-7 AC.
-trait Sink {
-    fn symbol(&mut self, table: usize, symbol: u8);
-    fn bits(&mut self, bits: u32, count: u32);
-    fn restart(&mut self, number: usize);
-}
-
-struct Counter {
-    counts: [Counts; 8],
-}
-
-impl Sink for Counter {
-    fn symbol(&mut self, table: usize, symbol: u8) {
-        self.counts[table & 7][usize::from(symbol)] += 1;
-    }
-    fn bits(&mut self, _: u32, _: u32) {}
-    fn restart(&mut self, _: usize) {}
-}
-
-struct Emitter {
-    tables: Vec<Option<Encoder>>,
-    writer: BitWriter,
-}
-
-impl Sink for Emitter {
-    fn symbol(&mut self, table: usize, symbol: u8) {
-        if let Some(Some(encoder)) = self.tables.get(table) {
-            let (code, length) = encoder.code(symbol);
-            self.writer.put(u32::from(code), u32::from(length));
-        }
-    }
-    fn bits(&mut self, bits: u32, count: u32) {
-        self.writer.put(bits, count);
-    }
-    fn restart(&mut self, number: usize) {
-        self.writer.restart(number);
-    }
-}
-
-/// Bits of a value's magnitude, and the value bits that follow its symbol.
-#[inline(always)]
-pub(super) fn category(value: i32) -> (u32, u32) {
-    let size = 32 - value.unsigned_abs().leading_zeros();
-    let bits = if value < 0 { value - 1 } else { value };
-    (size, bits as u32 & ((1u32 << size) - 1))
-}
-
-fn put_dc(sink: &mut impl Sink, table: usize, difference: i32) -> Result<()> {
-    let (size, bits) = category(difference);
-    if size > 15 {
-        return Err(Error::new(Reason::CodecNotExact, "JPEG: DC difference beyond 15 bits"));
-    }
-    sink.symbol(table, size as u8);
-    sink.bits(bits, size);
-    Ok(())
-}
-
-fn put_sequential(sink: &mut impl Sink, block: &Block, ac: usize) -> Result<()> {
+fn put_sequential(tokens: &mut Tokens, block: &Block, ac: u8) -> Result<()> {
     let mut run = 0u32;
     for value in &block[1..] {
         if *value == 0 {
@@ -75,25 +18,15 @@ fn put_sequential(sink: &mut impl Sink, block: &Block, ac: usize) -> Result<()> 
             continue;
         }
         while run > 15 {
-            sink.symbol(ac, 0xF0);
+            tokens.note(ac, 0xF0, 0);
             run -= 16;
         }
-        put_ac(sink, ac, run, i32::from(*value))?;
+        tokens.value(ac, run, i32::from(*value))?;
         run = 0;
     }
     if run > 0 {
-        sink.symbol(ac, 0);
+        tokens.note(ac, 0, 0);
     }
-    Ok(())
-}
-
-fn put_ac(sink: &mut impl Sink, ac: usize, run: u32, value: i32) -> Result<()> {
-    let (size, bits) = category(value);
-    if size > 15 {
-        return Err(Error::new(Reason::CodecNotExact, "JPEG: AC coefficient beyond 15 bits"));
-    }
-    sink.symbol(ac, (run << 4 | size) as u8);
-    sink.bits(bits, size);
     Ok(())
 }
 
@@ -105,15 +38,22 @@ struct Bands {
 }
 
 impl Bands {
-    fn flush(&mut self, sink: &mut impl Sink, ac: usize) {
+    fn flush(&mut self, tokens: &mut Tokens, ac: u8) {
         if self.run > 0 {
             let size = 31 - self.run.leading_zeros();
-            sink.symbol(ac, (size << 4) as u8);
-            sink.bits(self.run & ((1 << size) - 1), size);
+            tokens.note(ac, (size << 4) as u8, 0);
+            tokens.raw(self.run & ((1 << size) - 1), size);
             self.run = 0;
-            self.corrections.drain(..).for_each(|bit| sink.bits(u32::from(bit), 1));
+            put_corrections(tokens, &mut self.corrections);
         }
     }
+}
+
+fn put_corrections(tokens: &mut Tokens, corrections: &mut Vec<u8>) {
+    for bits in corrections.chunks(16) {
+        tokens.raw(bits.iter().fold(0, |all, bit| all << 1 | u32::from(*bit)), bits.len() as u32);
+    }
+    corrections.clear();
 }
 
 /// A coefficient as it stands after a scan with this Al: magnitude shifted.
@@ -122,64 +62,102 @@ fn shifted(value: i16, al: u8) -> i32 {
     if value < 0 { -((-value) >> al) } else { value >> al }
 }
 
-fn put_ac_first(sink: &mut impl Sink, scan: &Scan, block: &Block, ac: usize, bands: &mut Bands) -> Result<()> {
-    let mut run = 0u32;
-    for value in &block[usize::from(scan.ss)..=usize::from(scan.se)] {
-        let value = shifted(*value, scan.al);
+/// Places of the coefficients of a block that are not zero.
+fn nonzero(block: &Block) -> u64 {
+    let mut places = 0u64;
+    for (eight, values) in block.chunks_exact(8).enumerate() {
+        let mut byte = 0u64;
+        for (place, value) in values.iter().enumerate() {
+            byte |= u64::from(*value != 0) << place;
+        }
+        places |= byte << (8 * eight);
+    }
+    places
+}
+
+/// The places of the band of a scan.
+fn band(scan: &Scan) -> u64 {
+    u64::MAX >> (63 - u32::from(scan.se & 63)) & u64::MAX << (scan.ss & 63)
+}
+
+fn put_ac_first(tokens: &mut Tokens, scan: &Scan, block: &Block, mut places: u64, ac: u8, bands: &mut Bands) -> Result<()> {
+    let mut next = u32::from(scan.ss);
+    while places != 0 {
+        let k = places.trailing_zeros();
+        places &= places - 1;
+        let value = shifted(block[k as usize & 63], scan.al);
         if value == 0 {
-            run += 1;
             continue;
         }
-        bands.flush(sink, ac);
+        bands.flush(tokens, ac);
+        let mut run = k - next;
         while run > 15 {
-            sink.symbol(ac, 0xF0);
+            tokens.note(ac, 0xF0, 0);
             run -= 16;
         }
-        put_ac(sink, ac, run, value)?;
-        run = 0;
+        tokens.value(ac, run, value)?;
+        next = k + 1;
     }
-    if run > 0 {
+    if next <= u32::from(scan.se) {
         bands.run += 1;
         if bands.run == 0x7FFF {
-            bands.flush(sink, ac);
+            bands.flush(tokens, ac);
         }
     }
     Ok(())
 }
 
 /// T.81 G.1.2.3: new coefficients of this bit, with a correction bit for each that has been non-zero before.
-fn put_ac_refine(sink: &mut impl Sink, scan: &Scan, block: &Block, ac: usize, bands: &mut Bands) {
-    let band = usize::from(scan.ss)..=usize::from(scan.se);
-    let last_new = band.clone().rev().find(|k| shifted(block[*k], scan.al).abs() == 1).unwrap_or(0);
-    let mut run = 0u32;
-    let mut corrections: Vec<u8> = Vec::new();
-    for k in band {
-        let value = shifted(block[k], scan.al);
+fn put_ac_refine(
+    tokens: &mut Tokens,
+    scan: &Scan,
+    block: &Block,
+    mut places: u64,
+    ac: u8,
+    bands: &mut Bands,
+    corrections: &mut Vec<u8>,
+) {
+    let at = |k: u32| shifted(block[k as usize & 63], scan.al);
+    let (mut last_new, mut rest) = (0, places);
+    while rest != 0 {
+        let k = 63 - rest.leading_zeros();
+        rest ^= 1 << k;
+        if at(k).abs() == 1 {
+            last_new = k;
+            break;
+        }
+    }
+    let (mut next, mut run) = (u32::from(scan.ss), 0u32);
+    while places != 0 {
+        let k = places.trailing_zeros();
+        places &= places - 1;
+        let value = at(k);
         if value == 0 {
-            run += 1;
             continue;
         }
+        run += k - next;
+        next = k + 1;
         while run > 15 && k <= last_new {
-            bands.flush(sink, ac);
-            sink.symbol(ac, 0xF0);
+            bands.flush(tokens, ac);
+            tokens.note(ac, 0xF0, 0);
             run -= 16;
-            corrections.drain(..).for_each(|bit| sink.bits(u32::from(bit), 1));
+            put_corrections(tokens, corrections);
         }
         if value.abs() > 1 {
             corrections.push((value.unsigned_abs() & 1) as u8);
             continue;
         }
-        bands.flush(sink, ac);
-        sink.symbol(ac, (run << 4 | 1) as u8);
-        sink.bits(u32::from(value > 0), 1);
-        corrections.drain(..).for_each(|bit| sink.bits(u32::from(bit), 1));
+        bands.flush(tokens, ac);
+        tokens.note(ac, (run << 4 | 1) as u8, u32::from(value > 0));
+        put_corrections(tokens, corrections);
         run = 0;
     }
+    run += u32::from(scan.se) + 1 - next;
     if run > 0 || !corrections.is_empty() {
         bands.run += 1;
-        bands.corrections.append(&mut corrections);
+        bands.corrections.append(corrections);
         if bands.run == 0x7FFF || bands.corrections.len() > MAX_CORRECTIONS {
-            bands.flush(sink, ac);
+            bands.flush(tokens, ac);
         }
     }
 }
@@ -192,36 +170,34 @@ impl Stream<'_> {
     pub fn write(&self, coefficients: &Coefficients) -> Result<Vec<u8>> {
         let mut out = Vec::with_capacity(self.scans.iter().map(|scan| scan.data.len()).sum::<usize>() + 2048);
         let mut tables = self.write_head(&mut out)?;
+        let places: Vec<Vec<u64>> = match self.progressive {
+            true => coefficients.planes.iter().map(|plane| plane.iter().map(nonzero).collect()).collect(),
+            false => Vec::new(),
+        };
         for scan in &self.scans {
-            let mut counter = Counter { counts: [[0; 256]; 8] };
-            self.run_scan(scan, coefficients, &mut counter)?;
-            let mut emitter = Emitter { tables: vec![None; 8], writer: BitWriter::new(Vec::new()) };
-            self.write_scan_head(scan, &mut tables, &mut out, |table, original| {
-                let spec = huffman::choose(&counter.counts[table & 7], original, table < 4);
-                if let Some(place) = emitter.tables.get_mut(table) {
-                    *place = Some(Encoder::new(&spec));
-                }
+            let mut tokens = Tokens::new(scan.data.len());
+            self.note_scan(scan, coefficients, &places, &mut tokens)?;
+            let mut encoders = [const { None }; 8];
+            self.write_scan_head(scan, &mut tables, &mut out, |slot, original| {
+                let spec = huffman::choose(&tokens.counts[slot & 7], original, slot < 4);
+                encoders[slot & 7] = Some(Encoder::new(&spec));
                 spec
             });
-            emitter.writer = BitWriter::new(std::mem::take(&mut out));
-            self.run_scan(scan, coefficients, &mut emitter)?;
-            emitter.writer.flush();
-            out = emitter.writer.out;
+            out = tokens.write(&encoders, out);
         }
         close(&mut out);
         Ok(out)
     }
 
-    fn run_scan(&self, scan: &Scan, coefficients: &Coefficients, sink: &mut impl Sink) -> Result<()> {
+    fn note_scan(&self, scan: &Scan, coefficients: &Coefficients, places: &[Vec<u64>], tokens: &mut Tokens) -> Result<()> {
         let blocks = self.unit_blocks(scan);
-        let units = self.scan_units(scan);
         let mut predictions = vec![0i32; scan.components.len()];
-        let mut bands = Bands::default();
-        let ac = scan.components.first().map_or(4, |c| 4 + usize::from(c.ac));
-        for unit in 0..units {
+        let (mut bands, mut corrections) = (Bands::default(), Vec::new());
+        let (ac, band) = (scan.components.first().map_or(4, |c| 4 + c.ac), band(scan));
+        for unit in 0..self.scan_units(scan) {
             if scan.restart > 0 && unit > 0 && unit.is_multiple_of(usize::from(scan.restart)) {
-                bands.flush(sink, ac);
-                sink.restart(unit / usize::from(scan.restart) - 1);
+                bands.flush(tokens, ac);
+                tokens.restart();
                 predictions.fill(0);
             }
             for place in &blocks {
@@ -234,19 +210,26 @@ impl Stream<'_> {
                 };
                 if scan.ss == 0 && scan.ah == 0 {
                     let dc = i32::from(block[0] >> scan.al);
-                    put_dc(sink, usize::from(component.dc), dc - *prediction)?;
+                    tokens.value(component.dc, 0, dc - *prediction)?;
                     *prediction = dc;
                 }
-                match (self.progressive, scan.ss, scan.ah) {
-                    (false, ..) => put_sequential(sink, block, 4 + usize::from(component.ac))?,
-                    (true, 0, 0) => {}
-                    (true, 0, _) => sink.bits((block[0] >> scan.al) as u32 & 1, 1),
-                    (true, _, 0) => put_ac_first(sink, scan, block, ac, &mut bands)?,
-                    (true, ..) => put_ac_refine(sink, scan, block, ac, &mut bands),
+                if !self.progressive {
+                    put_sequential(tokens, block, 4 + component.ac)?;
+                } else if scan.ss == 0 {
+                    if scan.ah > 0 {
+                        tokens.raw((block[0] >> scan.al) as u32 & 1, 1);
+                    }
+                } else {
+                    let places = places.get(component.index).and_then(|plane| plane.get(index)).map_or(0, |all| all & band);
+                    if scan.ah == 0 {
+                        put_ac_first(tokens, scan, block, places, ac, &mut bands)?;
+                    } else {
+                        put_ac_refine(tokens, scan, block, places, ac, &mut bands, &mut corrections);
+                    }
                 }
             }
         }
-        bands.flush(sink, ac);
+        bands.flush(tokens, ac);
         Ok(())
     }
 

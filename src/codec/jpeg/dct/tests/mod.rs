@@ -177,6 +177,26 @@ fn sparse_tables_are_rebuilt() {
     JpegDct.prove(&coded, &after, &layout, &mask).unwrap();
 }
 
+/// A stream of 12 bits with the standard's tables: black takes DC sizes that they lack, the other codes stay.
+#[test]
+fn standard_tables_are_extended_for_black() {
+    let flat: Vec<i16> = (0..48 * 40).map(|i| 2000 + (i % 7) as i16).collect();
+    let subsampling = libjpeg_turbo_rs::Subsampling::S444;
+    let coded = libjpeg_turbo_rs::precision::compress_12bit(&flat, 48, 40, 1, 100, subsampling).unwrap();
+    let layout = make::layout(48, 40, 1, 12, Photometric::Monochrome2);
+    let mut stream = Stream::parse(&coded, &layout).unwrap().one_scan().unwrap();
+    let coefficients = Stream::parse(&coded, &layout).unwrap().read().unwrap();
+    let [dc, ac] = super::huffman::standard_luma();
+    stream.scans[0].tables = vec![(Some(dc.clone().into()), Some(ac.into()))];
+    let coded = stream.write(&coefficients).unwrap();
+    assert_eq!(Stream::parse(&coded, &layout).unwrap().scans[0].tables[0].0.as_deref(), Some(&dc));
+    let mask = Mask::new(48, 40, [Region { x: 8, y: 16, w: 16, h: 8 }]);
+    let after = JpegDct.blank(&coded, &layout, &mask).unwrap();
+    let new = Stream::parse(&after, &layout).unwrap();
+    assert_eq!(new.scans[0].tables[0].0.as_ref().unwrap().symbols.len(), 16);
+    JpegDct.prove(&coded, &after, &layout, &mask).unwrap();
+}
+
 #[test]
 fn a_mask_off_the_grid_is_not_widened() {
     let made = make::any(3);
