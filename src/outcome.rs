@@ -84,7 +84,7 @@ impl From<GivenRegion> for ReportedRegion {
 /// Something besides the main picture that could carry pixels or text, and what was done with it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct CarrierNote {
-    /// `pixel-data`, `overlay`, `overlay-bits`, `icon`, `jpeg-segments`, `private-copy`, …
+    /// `pixel-data`, `overlay`, `overlay-bits`, `icon`, `coded-segments`, `private-copy`, …
     pub carrier: String,
     /// `blanked`, `removed`, `cleared`, `recoded`.
     pub action: String,

@@ -2,6 +2,7 @@
 
 use super::help;
 use clap::{Args as ClapArgs, Parser, Subcommand, ValueEnum, ValueHint};
+use std::ffi::OsString;
 use std::path::PathBuf;
 
 /// Take what identifies a person out of the pixels of DICOM files, then out of their headers.
@@ -228,6 +229,22 @@ pub enum Color {
     Never,
 }
 
+/// What was typed, with `--ocr off` joined to `--ocr=off`: the value is optional, so only its own words are taken for it. An
+/// input of such a name is `./off`.
+pub fn typed(args: impl IntoIterator<Item = OsString>) -> Vec<OsString> {
+    let mut typed: Vec<OsString> = Vec::new();
+    let mut open = true;
+    for arg in args {
+        open = open && arg != "--";
+        let word = arg.to_str().filter(|word| matches!(*word, "all" | "phi" | "off"));
+        match (word, typed.last_mut()) {
+            (Some(word), Some(last)) if open && last == "--ocr" => *last = format!("--ocr={word}").into(),
+            _ => typed.push(arg),
+        }
+    }
+    typed
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -239,12 +256,15 @@ mod tests {
     }
 
     #[test]
-    fn ocr_takes_a_value_only_with_an_equals_sign() {
-        let parse = |line: &str| Args::try_parse_from(line.split(' ')).map(|args| (args.redact.ocr, args.redact.inputs.len()));
+    fn ocr_takes_its_own_words_and_no_input_for_its_value() {
+        let words = |line: &str| typed(line.split(' ').map(OsString::from));
+        let parse = |line: &str| Args::try_parse_from(words(line)).map(|args| (args.redact.ocr, args.redact.inputs.len()));
         assert_eq!(parse("redact in -o out").unwrap(), (Ocr::All, 1));
         assert_eq!(parse("redact --ocr in -o out").unwrap(), (Ocr::All, 1));
         assert_eq!(parse("redact --ocr --mask-face a b -o out").unwrap(), (Ocr::All, 2));
         assert_eq!(parse("redact --ocr=off in -o out").unwrap(), (Ocr::Off, 1));
+        assert_eq!(parse("redact --ocr off in -o out").unwrap(), (Ocr::Off, 1));
+        assert_eq!(parse("redact --ocr -o out -- off in").unwrap(), (Ocr::All, 2));
         assert!(parse("redact --ocr=some in -o out").is_err());
     }
 

@@ -57,7 +57,8 @@ type Done = Result<u8, Problem>;
 
 /// Parses the command line, runs the command, gives the exit code.
 pub fn run() -> ExitCode {
-    let parsed = Args::command().try_get_matches().and_then(|found| Args::from_arg_matches(&found));
+    let parsed =
+        Args::command().try_get_matches_from(args::typed(std::env::args_os())).and_then(|found| Args::from_arg_matches(&found));
     let args = match parsed {
         Ok(args) => args,
         // Help and version go to stdout with code 0, usage errors to stderr with code 2.

@@ -7,6 +7,7 @@ pub mod jpegls;
 pub mod jpegxl;
 pub mod native;
 pub mod rle;
+pub mod segments;
 #[cfg(test)]
 mod testing;
 #[cfg(test)]

@@ -161,8 +161,8 @@ impl Engine {
         if !plan.masks.is_empty() {
             let touched = (0..frames).filter(|frame| plan.touches(FrameIndex(*frame))).count();
             add("pixel-data", "blanked", u32::try_from(touched).unwrap_or(u32::MAX));
-        } else if redaction.way == Way::Coded {
-            add("jpeg-segments", "removed", frames);
+        } else if redaction.way == Way::Coded || redaction.way == Way::SameSyntax && !redaction.clear_bits {
+            add("coded-segments", "removed", frames);
         }
         if redaction.clear_bits {
             add("unused-bits", "cleared", frames);

@@ -11,7 +11,7 @@ pub use tags::update as update_tags;
 
 use crate::codec::native::NATIVE_LE;
 use crate::codec::transfer_syntax::{EXPLICIT_LITTLE, JPEG_BASELINE, PixelCoding, TransferSyntax};
-use crate::codec::{BlankCoded, Codec};
+use crate::codec::{BlankCoded, Codec, segments};
 use crate::error::{Error, Reason, Result};
 use crate::frame::{Frame, FrameIndex, Grid, Mask, Photometric, PixelLayout};
 use crate::intake::StoredFrames;
@@ -92,18 +92,24 @@ impl<'a> Redaction<'a> {
             Redaction { stored, syntax, fill, clear_bits, way: Way::Verbatim, photometric: stored.layout.photometric };
         let first = stored.coded(FrameIndex(0))?;
         let codec = stored.codec(&first)?;
-        if codec.blank_coded(&first, stored.layout).is_some() {
-            let mut dirty = !plan.masks.is_empty();
+        let dirty = || -> Result<bool> {
             for frame in stored.indices() {
-                dirty = dirty || redaction.strip(&stored.coded(frame)?)?.is_some();
+                if redaction.strip(&stored.coded(frame)?)?.is_some() {
+                    return Ok(true);
+                }
             }
-            redaction.way = if dirty { Way::Coded } else { Way::Verbatim };
+            Ok(false)
+        };
+        if codec.blank_coded(&first, stored.layout).is_some() {
+            redaction.way = if !plan.masks.is_empty() || dirty()? { Way::Coded } else { Way::Verbatim };
         } else if !plan.masks.is_empty() || clear_bits {
             let decoded = codec.decode(&first, stored.layout)?;
             (redaction.way, redaction.photometric) = match codec.encode(&decoded, &first)? {
                 Some(encoded) => (Way::SameSyntax, encoded.photometric),
                 None => (Way::Native, decoded.layout.photometric),
             };
+        } else if dirty()? {
+            redaction.way = Way::SameSyntax;
         }
         Ok(redaction)
     }
@@ -159,8 +165,13 @@ impl<'a> Redaction<'a> {
             .ok_or_else(|| Error::new(Reason::CodecNotExact, "frames of one object are coded in different ways"))
     }
 
+    /// The frame without segments that can carry text; `None` when it has none.
     fn strip(&self, coded: &[u8]) -> Result<Option<Vec<u8>>> {
-        self.domain(self.stored.codec(coded)?, coded)?.strip(coded, self.stored.layout)
+        match self.stored.codec(coded)?.blank_coded(coded, self.stored.layout) {
+            Some(domain) => domain.strip(coded, self.stored.layout),
+            None if self.syntax.encapsulated() => segments::strip(coded),
+            None => Ok(None),
+        }
     }
 
     fn coded_frame(&self, coded: Vec<u8>, mask: Mask) -> Result<NewFrame> {
@@ -176,10 +187,13 @@ impl<'a> Redaction<'a> {
     fn sample_frame(&self, coded: Vec<u8>, mask: Mask) -> Result<NewFrame> {
         let layout = self.stored.layout;
         let keep = self.way == Way::SameSyntax && self.photometric == layout.photometric;
-        if keep && mask.is_empty() && !self.clear_bits {
-            return Ok(NewFrame { bytes: coded, mask, before: Before::Same });
-        }
         let codec = self.stored.codec(&coded)?;
+        if keep && mask.is_empty() && !self.clear_bits {
+            return Ok(match self.strip(&coded)? {
+                Some(bytes) => NewFrame { bytes, mask, before: Before::Samples(codec.decode(&coded, layout)?) },
+                None => NewFrame { bytes: coded, mask, before: Before::Same },
+            });
+        }
         let mut before = codec.decode(&coded, layout)?;
         if self.clear_bits {
             unused_bits::clear(&mut before);
