@@ -130,7 +130,7 @@ fn kinds_decide_what_is_asked_of_the_header() {
     let directory = (0x0004, 0x1220, VR::SQ, PrimitiveValue::Empty);
     assert_eq!(kind("1.2.840.10008.5.1.4.1.1.88.11", &[], None), Ok(ObjectKind::Tags));
     assert_eq!(kind("1.2.840.10008.5.1.4.1.1.481.2", &[], None), Ok(ObjectKind::Image));
-    assert_eq!(kind("1.2.840.10008.5.1.4.1.1.88.11", &[rows.clone()], PIXELS), Err(Reason::Malformed));
+    assert_eq!(kind("1.2.840.10008.5.1.4.1.1.88.11", std::slice::from_ref(&rows), PIXELS), Err(Reason::Malformed));
     assert_eq!(kind("1.3.6.1.4.1.1", &[rows], PIXELS), Ok(ObjectKind::Unknown));
     assert_eq!(kind("", &[], PIXELS), Ok(ObjectKind::Unknown));
     assert_eq!(kind("1.2.840.10008.5.1.4.1.1.88.11", &[document], None), Ok(ObjectKind::EncapsulatedDocument));
