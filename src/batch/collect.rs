@@ -8,9 +8,10 @@ use super::{BatchError, Mode, Observer, Stop, guard};
 use crate::error::{Error, Reason, Result};
 use crate::outcome::{Outcome, OutputNames};
 use serde::Serialize;
+use sha2::{Digest, Sha256};
 use std::collections::{BTreeMap, HashSet};
 use std::io::Write;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::mpsc::RecvTimeoutError;
 use std::time::{Duration, Instant};
 
@@ -21,7 +22,8 @@ pub(super) struct Collector {
     report: Lines,
     plans: Lines,
     counts: Counts,
-    claimed: HashSet<PathBuf>,
+    /// Digests of the output paths of this run: a path takes more memory, in a run over millions.
+    claimed: HashSet<[u8; 16]>,
     protected: HashSet<PathBuf>,
     start: Instant,
 }
@@ -112,7 +114,7 @@ impl Collector {
             match placed {
                 Ok(target) => {
                     output = Some(shown(&target));
-                    self.claimed.insert(target);
+                    self.claimed.insert(digest(&target));
                 }
                 Err(error) => outcome = refused_late(outcome, error),
             }
@@ -129,9 +131,9 @@ impl Collector {
     }
 
     /// The output path of one file: the first input in order keeps it, later ones of this run are refused even with `--force`.
-    fn target(&self, stage: &Stage, layout: Layout, input: &std::path::Path, names: Option<&OutputNames>) -> Result<PathBuf> {
+    fn target(&self, stage: &Stage, layout: Layout, input: &Path, names: Option<&OutputNames>) -> Result<PathBuf> {
         let target = layout.path(input, names)?;
-        if self.claimed.contains(&target) {
+        if self.claimed.contains(&digest(&target)) {
             let detail = match layout {
                 Layout::Pseudonyms => "an earlier input of this run has the same SOP Instance UID",
                 Layout::KeepPaths => "an earlier input of this run has the same path",
@@ -143,6 +145,13 @@ impl Collector {
         }
         Ok(target)
     }
+}
+
+fn digest(path: &Path) -> [u8; 16] {
+    let whole: [u8; 32] = Sha256::digest(path.as_os_str().as_encoded_bytes()).into();
+    let mut half = [0; 16];
+    half.copy_from_slice(&whole[..16]);
+    half
 }
 
 /// The outcome of a file that was fine until its output had to be put in place.

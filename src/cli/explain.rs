@@ -3,7 +3,9 @@
 use super::args::{Color, ExplainArgs};
 use super::style::Paint;
 use super::{Done, Problem, print};
+use dicom_redact::codec::transfer_syntax::{PixelCoding, TABLE};
 use dicom_redact::error::{Reason, Refusal};
+use dicom_redact::profile::tables::sop_classes;
 
 /// One reason, or the table of all.
 pub fn run(args: &ExplainArgs, color: Color) -> Done {
@@ -29,13 +31,37 @@ fn verdict(reason: Reason) -> &'static str {
 }
 
 fn one(reason: Reason, paint: Paint) -> String {
-    format!(
+    let mut text = format!(
         "{} ({})\n\n  {}\n\n  What to do: {}\n",
         paint.strong(reason.word()),
         verdict(reason),
         reason.meaning(),
         reason.remedy()
-    )
+    );
+    let (title, rows) = known(reason);
+    if !rows.is_empty() {
+        text += &format!("\n  {title}\n");
+    }
+    for (uid, name) in rows {
+        text += &format!("    {uid:<34} {name}\n");
+    }
+    text
+}
+
+/// What is known, for the reasons that say something is not.
+fn known(reason: Reason) -> (&'static str, Vec<(&'static str, &'static str)>) {
+    let outside = ["encapsulated", "audio", "video"];
+    match reason {
+        Reason::UnknownSopClass => {
+            let classes = sop_classes().iter().filter(|class| !outside.contains(&class.kind));
+            ("Storage classes that are known:", classes.map(|class| (class.uid, class.name)).collect())
+        }
+        Reason::UnknownTransferSyntax => {
+            let syntaxes = TABLE.iter().filter(|s| !matches!(s.pixels, PixelCoding::Video | PixelCoding::Unsupported));
+            ("Transfer syntaxes that are supported:", syntaxes.map(|syntax| (syntax.uid, syntax.name)).collect())
+        }
+        _ => ("", Vec::new()),
+    }
 }
 
 fn table(paint: Paint) -> String {
@@ -46,7 +72,7 @@ fn table(paint: Paint) -> String {
     ] {
         text += &format!("{}\n", paint.strong(title));
         for reason in Reason::ALL.iter().filter(|reason| reason.refusal() == refusal) {
-            text += &format!("  {:<22} {}\n", reason.word(), reason.meaning());
+            text += &format!("  {:<24} {}\n", reason.word(), reason.meaning());
         }
         text.push('\n');
     }
@@ -87,6 +113,14 @@ mod tests {
             assert!(all.contains(reason.word()));
             assert!(one(*reason, Paint::stdout(Color::Never)).contains(reason.remedy()));
         }
+    }
+
+    #[test]
+    fn what_is_not_known_lists_what_is() {
+        let plain = Paint::stdout(Color::Never);
+        assert!(one(Reason::UnknownSopClass, plain).contains("1.2.840.10008.5.1.4.1.1.6.1 "));
+        assert!(one(Reason::UnknownTransferSyntax, plain).contains("1.2.840.10008.1.2.4.80 "));
+        assert_eq!(one(Reason::Truncated, plain).lines().count(), 5);
     }
 
     #[test]

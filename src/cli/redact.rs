@@ -57,7 +57,7 @@ pub fn run(args: RedactArgs, color: Color) -> Done {
     reporter.close();
     let summary = done?;
     if !args.quiet {
-        eprint!("{}", summary::table(&summary, paint, folder));
+        eprint!("{}", summary::table(&summary, paint, folder, args.key.is_some()));
     }
     Ok(exit_code(&summary))
 }

@@ -8,7 +8,7 @@ use std::fmt::Write;
 use std::path::Path;
 
 /// Inputs, verdicts, reasons, regions and speed of a run.
-pub fn table(summary: &Summary, paint: Paint, folder: Option<&Path>) -> String {
+pub fn table(summary: &Summary, paint: Paint, folder: Option<&Path>, keyed: bool) -> String {
     let counts = &summary.counts;
     let mut text = String::new();
     let mut row = |name: &str, value: u64, more: String| {
@@ -28,7 +28,7 @@ pub fn table(summary: &Summary, paint: Paint, folder: Option<&Path>) -> String {
     text += &reasons(&counts.failed_by_reason, |word| paint.bad(word));
     let _ = writeln!(
         text,
-        "{:<10} {:>8.1} s, {:.1} frames/s, {:.1} MB/s",
+        "{:<10} {:>8.1} s, {:.1} frames/s, {:.2} MB/s",
         "time", summary.seconds, summary.frames_per_second, summary.megabytes_per_second
     );
     if summary.interrupted {
@@ -37,6 +37,10 @@ pub fn table(summary: &Summary, paint: Paint, folder: Option<&Path>) -> String {
         let _ = writeln!(text, "{}", paint.dim("dry run: nothing was written"));
     } else if let (Some(folder), true) = (folder, counts.redacted + counts.unchanged > 0) {
         let _ = writeln!(text, "outputs are in {}", style::path(folder));
+        if !keyed {
+            let hint = "new identifiers are from a key that is gone now; --key FILE keeps them the same in every run";
+            let _ = writeln!(text, "{}", paint.dim(hint));
+        }
     }
     let worst = counts.withheld_by_reason.iter().chain(&counts.failed_by_reason).max_by_key(|(_, n)| **n);
     if let Some((reason, _)) = worst {
