@@ -59,8 +59,10 @@ pub enum Before {
     Same,
     /// The coded frame that was rewritten in the coded domain.
     Coded(Vec<u8>),
-    /// Stored values, with unused bits cleared where the redaction clears them.
+    /// Stored values of a frame that was encoded anew, with unused bits cleared where the redaction clears them.
     Samples(Frame),
+    /// Stored values of a frame whose stream only lost segments that can carry text.
+    Stripped(Frame),
 }
 
 /// The cells that masks of this instance must be grown to.
@@ -190,7 +192,7 @@ impl<'a> Redaction<'a> {
         let codec = self.stored.codec(&coded)?;
         if keep && mask.is_empty() && !self.clear_bits {
             return Ok(match self.strip(&coded)? {
-                Some(bytes) => NewFrame { bytes, mask, before: Before::Samples(codec.decode(&coded, layout)?) },
+                Some(bytes) => NewFrame { bytes, mask, before: Before::Stripped(codec.decode(&coded, layout)?) },
                 None => NewFrame { bytes: coded, mask, before: Before::Same },
             });
         }

@@ -1,6 +1,7 @@
 //! Is it true? Decodes what will be written, compares outside the mask, checks the fill inside, looks for text again.
 
 mod paint;
+mod second_reader;
 
 use crate::detect::{Detection, Detector};
 use crate::error::{Error, Reason, Result};
@@ -36,9 +37,12 @@ pub fn frame(redaction: &Redaction, layout: &PixelLayout, new: &NewFrame) -> Res
             }
             codec.decode(&new.bytes, layout)?
         }
-        Before::Samples(before) => {
+        Before::Samples(before) | Before::Stripped(before) => {
             let after = codec.decode(&new.bytes, layout)?;
             samples(before, &after, &new.mask, redaction.fill())?;
+            if matches!(new.before, Before::Samples(_)) {
+                second_reader::agrees(redaction.syntax(), &new.bytes, &after)?;
+            }
             after
         }
     };
