@@ -148,13 +148,13 @@ def maps(net, img, scales):
     return out
 
 
-def boxes(img, maps, t_high=T_HIGH, t_low=T_LOW, t_reduced=None):
+def boxes(img, maps, t_high=T_HIGH, t_low=T_LOW, t_reduced=None, big=BIG):
     """All text boxes (x0, y0, x1, y1, score, scale) from the maps of a picture; t_reduced: the peak a reduced scale needs."""
     out = []
     for s, fx, fy, p in maps:
         new = []
         for x0, y0, x1, y1, c, short in components(p, (t_reduced or t_high) if s < 1 else t_high, t_low):
-            if (s < 1 and short < BIG) or (s > 1 and short > SMALL):
+            if (s < 1 and short < big) or (s > 1 and short > SMALL):
                 continue
             b = margin((int(x0 * fx), int(y0 * fy), int(np.ceil(x1 * fx)), int(np.ceil(y1 * fy)), c), img.shape)
             if s == 1 or not block_of_lines(b, out):
@@ -163,6 +163,6 @@ def boxes(img, maps, t_high=T_HIGH, t_low=T_LOW, t_reduced=None):
     return out
 
 
-def detect(net, img, t_high=T_HIGH, t_low=T_LOW, scales=None, t_reduced=None):
+def detect(net, img, t_high=T_HIGH, t_low=T_LOW, scales=None, t_reduced=None, big=BIG):
     """All text boxes of an (h, w) or (h, w, 3) uint8 picture."""
-    return boxes(img, maps(net, img, scales or scales_of(*img.shape[:2])), t_high, t_low, t_reduced)
+    return boxes(img, maps(net, img, scales or scales_of(*img.shape[:2])), t_high, t_low, t_reduced, big)

@@ -1,4 +1,4 @@
-"""Score a detector on a synthetic set: `python evaluate.py NET DIR [--t-high .85 --t-low .55] [--sweep]`.
+"""Score a detector on a synthetic set: `python evaluate.py NET DIR [--t-high .85 --t-low .55] [--limit N] [--sweep | --set .9,.55,.95,24 ...]`.
 
 A line counts as found when 90% of its box is covered. False area: boxes outside all lines grown by 4 px; "empty" frames have no
 text at all. `--sweep` prints one row per pair of thresholds (also separate ones for reduced scales) from one run of the net.
@@ -72,14 +72,20 @@ def main():
     ap.add_argument("--t-high", type=float, default=detect.T_HIGH)
     ap.add_argument("--t-low", type=float, default=detect.T_LOW)
     ap.add_argument("--t-reduced", type=float)
+    ap.add_argument("--big", type=int, default=detect.BIG)
     ap.add_argument("--scales", default="1,.5,2")
     ap.add_argument("--limit", type=int, default=10 ** 9)
     ap.add_argument("--sweep", action="store_true")
+    ap.add_argument("--set", action="append", default=[], help="HIGH,LOW,REDUCED,BIG: one more row, repeatable")
     a = ap.parse_args()
     cv2.setNumThreads(1)
     net = detect.TorchNet(a.net) if a.net.endswith(".pt") else detect.OnnxNet(a.net)
     scales = [float(v) for v in a.scales.split(",")]
-    sets = [(h, lo, red) for h in (.7, .8, .85, .9, .95) for lo in (.4, .55, .7) for red in (h, .97, .99) if lo < h] if a.sweep else [(a.t_high, a.t_low, a.t_reduced or a.t_high)]
+    sets = [(a.t_high, a.t_low, a.t_reduced or a.t_high, a.big)]
+    if a.set:
+        sets = [tuple(float(v) for v in x.split(",")) for x in a.set]
+    if a.sweep:  # one thing at a time from the middle, then pairs of what matters most
+        sets = [(h, lo, max(h, red), big) for h in (.8, .85, .9, .95) for lo in (.55, .7) for red, big in ((h, 14), (h, 24), (.97, 14), (.97, 24), (.95, 32), (h, 10 ** 6))]
     scores, secs, pixels = [Score() for _ in sets], 0., 0
     for f in sorted(glob.glob(os.path.join(a.folder, "*[0-9].npz")))[:a.limit]:
         z = np.load(f)
@@ -89,10 +95,10 @@ def main():
         secs, pixels = secs + time.process_time() - t, pixels + img.shape[0] * img.shape[1]
         lines, truth = truth_of(z, img.shape[:2])
         kind = str(z["kind"]) if "kind" in z.files else json.loads(str(z["meta"][0]))["bg"] if len(z["meta"]) else "?"
-        for (h, lo, red), s in zip(sets, scores):
-            s.add(detect.boxes(img, maps, h, lo, red), img.shape[:2], lines, truth, kind)
-    for (h, lo, red), s in zip(sets, scores):
-        print(f"high {h} low {lo} reduced {red}: {s.row()}", flush=True)
+        for setting, s in zip(sets, scores):
+            s.add(detect.boxes(img, maps, *setting), img.shape[:2], lines, truth, kind)
+    for (h, lo, red, big), s in zip(sets, scores):
+        print(f"high {h} low {lo} reduced {red} big {big}: {s.row()}", flush=True)
     if len(scores) == 1:
         s = scores[0]
         for k in sorted(s.total):

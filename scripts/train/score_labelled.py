@@ -24,6 +24,7 @@ def main():
     ap.add_argument("--t-high", type=float, default=detect.T_HIGH)
     ap.add_argument("--t-low", type=float, default=detect.T_LOW)
     ap.add_argument("--t-reduced", type=float)
+    ap.add_argument("--big", type=int, default=detect.BIG)
     ap.add_argument("--scales")
     a = ap.parse_args()
     warnings.filterwarnings("ignore")
@@ -44,7 +45,7 @@ def main():
                         for im in planes:
                             if im.ndim == 3 and np.ptp(im, axis=2).max() < 4:
                                 im = np.ascontiguousarray(im[..., 1])
-                            boxes += detect.detect(nets[im.ndim], im, a.t_high, a.t_low, [float(v) for v in a.scales.split(",")] if a.scales else None, a.t_reduced)
+                            boxes += detect.detect(nets[im.ndim], im, a.t_high, a.t_low, [float(v) for v in a.scales.split(",")] if a.scales else None, a.t_reduced, a.big)
                             px += im.shape[0] * im.shape[1]
                         last = planes[0].astype(int)
                     regions = [{"x": b[0], "y": b[1], "w": b[2] - b[0], "h": b[3] - b[1], "score": round(b[4], 3), "scale": b[5]} for b in boxes]
