@@ -49,7 +49,7 @@ def prob_map(net, img):
             t = img[y:y + TILE, x:x + TILE]
             th, tw = t.shape[:2]
             ph, pw = -(-th // 32) * 32, -(-tw // 32) * 32
-            t = cv2.copyMakeBorder(t, 0, ph - th, 0, pw - tw, cv2.BORDER_REPLICATE).reshape(ph, pw, -1)
+            t = cv2.copyMakeBorder(t, 0, ph - th, 0, pw - tw, cv2.BORDER_REFLECT_101 if min(th, tw) > 31 else cv2.BORDER_REPLICATE).reshape(ph, pw, -1)
             p = net(np.ascontiguousarray(t.transpose(2, 0, 1)[None], np.float32) / 255 - .5)
             p = p[:, :(th + 1) // 2, :(tw + 1) // 2]
             a, b = (OVERLAP // 4 if y else 0), (OVERLAP // 4 if x else 0)  # the outer half of an overlap belongs to the neighbour

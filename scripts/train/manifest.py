@@ -9,7 +9,7 @@ import onnx
 import recogniser
 
 MAPS = {"name": "prob", "shape": [1, 2, "H/2", "W/2"], "channels": ["line region", "line kernel"], "range": "0..1"}
-PICTURE = {"name": "image", "type": "float32", "range": "value / 255 - 0.5", "multiple_of": 32, "pad": "replicate"}
+PICTURE = {"name": "image", "type": "float32", "range": "value / 255 - 0.5", "multiple_of": 32, "pad": "mirror"}
 CONTRACT = {
     "text-detector-gray.onnx": {"use": "text detection, grey pictures", "input": PICTURE | {"shape": [1, 1, "H", "W"]}, "output": MAPS},
     "text-detector-rgb.onnx": {"use": "text detection, colour pictures", "input": PICTURE | {"shape": [1, 3, "H", "W"], "order": "RGB planes"}, "output": MAPS},
