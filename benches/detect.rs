@@ -28,7 +28,7 @@ fn frame(columns: u32, rows: u32, samples: u16, bits: u16) -> Frame {
         let text = (y / 16 == 1 || y / 16 == 3) && y % 16 < 12 && x > 20 && x < 320;
         let fan = y > 80 && x.abs_diff(columns as usize / 2) < y / 2;
         match (text, fan) {
-            (true, _) => u32::from((x / 3 + (x / 7) * (y / 4)) % 3 == 0) * 230,
+            (true, _) => u32::from((x / 3 + (x / 7) * (y / 4)).is_multiple_of(3)) * 230,
             (_, true) => 40 + (seed >> 26),
             _ => 0,
         }

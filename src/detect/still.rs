@@ -53,7 +53,7 @@ pub fn settle(found: Vec<Detection>, frames: u32) -> Vec<Detection> {
         }
         one
     }));
-    settled.sort_by(|a, b| (a.area.y, a.area.x, a.area.h, a.area.w).cmp(&(b.area.y, b.area.x, b.area.h, b.area.w)));
+    settled.sort_by_key(|one| (one.area.y, one.area.x, one.area.h, one.area.w));
     settled
 }
 

@@ -47,7 +47,7 @@ impl Plan {
             let area = asked.grown(MARGIN, self.columns, self.rows);
             self.masks.push(reported(area.aligned(grid, self.columns, self.rows), asked, found));
         }
-        self.masks.sort_by(|a, b| (a.y, a.x, a.h, a.w).cmp(&(b.y, b.x, b.h, b.w)));
+        self.masks.sort_by_key(|m| (m.y, m.x, m.h, m.w));
         self.masks.dedup_by(|a, b| region(a) == region(b) && a.frames == b.frames);
     }
 

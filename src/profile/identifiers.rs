@@ -189,10 +189,10 @@ fn classify(tag: Tag, vr: VR, policy: &Policy) -> Option<IdentifierClass> {
         {
             Some(Uid)
         }
-        (_, VR::DA) if rule.is_none() && tag.group() % 2 == 0 && !policy.is_pass_through() => Some(Date),
+        (_, VR::DA) if rule.is_none() && tag.group().is_multiple_of(2) && !policy.is_pass_through() => Some(Date),
         ("", _) | ("assess", _) if tag.group() != 0x0010 => None,
         _ if tag.group() == 0x0010 && (free || vr == VR::DA) && !policy.is_pass_through() => Some(Patient),
         _ => None,
     }
-    .filter(|_| tag.group() % 2 == 0 || tables::row(key).is_some())
+    .filter(|_| tag.group().is_multiple_of(2) || tables::row(key).is_some())
 }

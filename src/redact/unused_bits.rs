@@ -21,6 +21,7 @@ fn clean(word: u64, layout: &PixelLayout, outside: u64) -> u64 {
 }
 
 /// Whether any word has something else in its unused bits than zeros or its carried sign.
+#[allow(clippy::useless_conversion)] // one of the four word types is u64
 pub fn in_use(frame: &Frame) -> bool {
     let outside = outside(&frame.layout);
     outside != 0
@@ -31,7 +32,7 @@ pub fn in_use(frame: &Frame) -> bool {
 }
 
 /// Clears what [`in_use`] finds.
-#[allow(clippy::unnecessary_cast)] // one of the four word types is u64
+#[allow(clippy::unnecessary_cast, clippy::useless_conversion)] // one of the four word types is u64
 pub fn clear(frame: &mut Frame) {
     let layout = frame.layout.clone();
     let outside = outside(&layout);

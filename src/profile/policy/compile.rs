@@ -145,7 +145,7 @@ fn user_rule(profile: &str, at: usize, document: &RuleDocument) -> Result<UserRu
 }
 
 fn target(text: &str) -> Option<Target> {
-    let open = |key: &u32| (key >> 16) % 2 == 0 && !matches!(key >> 24, 0x50 | 0x60);
+    let open = |key: &u32| (key >> 16).is_multiple_of(2) && !matches!(key >> 24, 0x50 | 0x60);
     if let Some(vr) = text.strip_prefix("vr:") {
         return VR::from_str(vr).ok().map(Target::Vr);
     }
