@@ -44,6 +44,9 @@ const ACTIVE: f32 = 0.02;
 /// … in squares of so many pixels, and their neighbours.
 const ACTIVE_SIDE: usize = 32;
 
+/// A further rendering is looked at only in squares of so many pixels where it shows something new, and their surroundings.
+const FRESH_SIDE: usize = 64;
+
 /// Finds text on one frame; one instance serves all threads.
 pub struct TextDetector {
     gray: Net,
@@ -125,12 +128,17 @@ impl TextDetector {
                 let view = picture.scaled(*scale);
                 let mut run = Run { net, pool, memory: memory.as_deref_mut().map(|memory| (memory, plane, step)) };
                 let (fx, fy) = (picture.width as f64 / view.width as f64, picture.height as f64 / view.height as f64);
-                let parts: Option<Vec<Rect>> = match (&active, window) {
+                let mut parts: Option<Vec<Rect>> = match (&active, window) {
                     (Some(active), _) if *scale > 1.0 => Some(active.iter().map(|part| to_view(*part, fx, fy)).collect()),
                     (_, Some(window)) => Some(vec![to_view(rect(window), fx, fy)]),
                     _ => None,
                 };
-                let maps = run.maps(&view, parts.as_deref(), |tile| earlier.iter().any(|old| nothing_new(old, &view, tile)))?;
+                if !earlier.is_empty() {
+                    let looked_at = parts.unwrap_or_else(|| vec![[0, 0, view.width, view.height]]);
+                    let fresh = |square: &Rect| !earlier.iter().any(|old| nothing_new(old, &view, *square));
+                    parts = Some(squares(&looked_at, &view).into_iter().filter(fresh).collect());
+                }
+                let maps = run.maps(&view, parts.as_deref())?;
                 if *scale == 1.0 {
                     active = Some(maps.active(ACTIVE_SIDE, ACTIVE));
                 }
@@ -185,7 +193,22 @@ fn only_frames_lines(b: &Bounds, found: &[(Bounds, f32, usize)]) -> bool {
     inside().take(2).count() == 2 && inside().all(|n| (short(n) as f64) < 0.6 * short(b) as f64)
 }
 
-/// Whether a tile of a further rendering shows nothing that the same tile of an earlier one does not.
+/// The squares of a grid that meet any of the parts.
+fn squares(parts: &[Rect], view: &Picture) -> Vec<Rect> {
+    let mut all = Vec::new();
+    for y in (0..view.height).step_by(FRESH_SIDE) {
+        for x in (0..view.width).step_by(FRESH_SIDE) {
+            let square = [x, y, (x + FRESH_SIDE).min(view.width), (y + FRESH_SIDE).min(view.height)];
+            let meets = |part: &Rect| part[0] < square[2] && square[0] < part[2] && part[1] < square[3] && square[1] < part[3];
+            if parts.iter().any(meets) {
+                all.push(square);
+            }
+        }
+    }
+    all
+}
+
+/// Whether a square of a further rendering shows nothing that the same square of an earlier one does not.
 fn nothing_new(old: &Picture, new: &Picture, [x0, y0, x1, y1]: Rect) -> bool {
     if old.channels != new.channels || (old.width, old.height) != (new.width, new.height) {
         return false;

@@ -53,9 +53,8 @@ pub(super) struct Run<'a> {
 }
 
 impl Run<'_> {
-    /// The maps of a whole picture, or of these parts of it and their surroundings; cells that were not looked at are 0. `skip`
-    /// tells of tiles that need no look.
-    pub(super) fn maps(&mut self, picture: &Picture, parts: Option<&[Rect]>, skip: impl Fn(Rect) -> bool) -> Result<Maps> {
+    /// The maps of a whole picture, or of these parts of it and their surroundings; cells that were not looked at are 0.
+    pub(super) fn maps(&mut self, picture: &Picture, parts: Option<&[Rect]>) -> Result<Maps> {
         let (width, height) = (picture.width.div_ceil(2), picture.height.div_ceil(2));
         let mut maps = Maps { width, height, line: vec![0.0; width * height], kernel: vec![0.0; width * height] };
         let whole = [0, 0, picture.width, picture.height];
@@ -64,9 +63,6 @@ impl Run<'_> {
             for y in (y0..y1.saturating_sub(OVERLAP).max(y0 + 1)).step_by(step) {
                 for x in (x0..x1.saturating_sub(OVERLAP).max(x0 + 1)).step_by(step) {
                     let tile = [x, y, (x + TILE).min(x1), (y + TILE).min(y1)];
-                    if skip(tile) {
-                        continue;
-                    }
                     let (padded, result) = self.tile(picture, tile)?;
                     // The outer half of an overlap belongs to the neighbour.
                     let left = if x > x0 { OVERLAP / 4 } else { 0 };
