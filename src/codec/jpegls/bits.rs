@@ -28,6 +28,21 @@ impl<'a> BitReader<'a> {
     /// Tops the cache up to more than 56 bits, or to the end of the data.
     #[inline]
     fn refill(&mut self) {
+        if !self.after_ff && self.count < 56 {
+            let ahead = self.bytes.get(self.next..self.next + 8).and_then(|bytes| bytes.try_into().ok());
+            if let Some(word) = ahead.map(u64::from_be_bytes) {
+                // No byte of the eight is FF: none is zero in the complement.
+                let zeros = !word;
+                if zeros.wrapping_sub(0x0101_0101_0101_0101) & word & 0x8080_8080_8080_8080 == 0 {
+                    let taken = (63 - self.count) / 8;
+                    let filled = self.count + taken * 8;
+                    self.cache |= (word >> self.count) & !(u64::MAX >> filled);
+                    self.count = filled;
+                    self.next += taken as usize;
+                    return;
+                }
+            }
+        }
         while self.count <= 56 {
             let Some(byte) = self.bytes.get(self.next).copied() else { return };
             if self.after_ff {

@@ -77,6 +77,24 @@ pub(super) struct Scan<'a> {
     limit: u32,
     contexts: Vec<Context>,
     runs: [RunContext; 2],
+    /// Quantised gradients from -T3 to T3 (A.3.3).
+    levels: Vec<i8>,
+}
+
+fn level(d: i32, p: &Parameters) -> i8 {
+    let magnitude = d.abs();
+    let level = if magnitude <= p.near {
+        0
+    } else if magnitude < p.t1 {
+        1
+    } else if magnitude < p.t2 {
+        2
+    } else if magnitude < p.t3 {
+        3
+    } else {
+        4
+    };
+    if d < 0 { -level } else { level }
 }
 
 impl<'a> Scan<'a> {
@@ -95,6 +113,7 @@ impl<'a> Scan<'a> {
             limit: 2 * (bpp + bpp.max(8)),
             contexts: vec![Context { a, b: 0, c: 0, n: 1 }; 365],
             runs: [RunContext { a, n: 1, negative: 0 }; 2],
+            levels: (-p.t3..=p.t3).map(|d| level(d, &p)).collect(),
         }
     }
 
@@ -105,19 +124,8 @@ impl<'a> Scan<'a> {
 
     #[inline]
     fn quantise(&self, d: i32) -> i32 {
-        let magnitude = d.abs();
-        let level = if magnitude <= self.p.near {
-            0
-        } else if magnitude < self.p.t1 {
-            1
-        } else if magnitude < self.p.t2 {
-            2
-        } else if magnitude < self.p.t3 {
-            3
-        } else {
-            4
-        };
-        if d < 0 { -level } else { level }
+        let at = (d + self.p.t3).clamp(0, 2 * self.p.t3);
+        self.levels.get(at as usize).map_or(0, |level| i32::from(*level))
     }
 
     /// The signed context number of A.3: 0 means run mode.
@@ -152,11 +160,8 @@ impl<'a> Scan<'a> {
     /// Golomb parameter: smallest k with n × 2^k >= a.
     #[inline]
     fn parameter(n: i32, a: i32) -> u32 {
-        let mut k = 0;
-        while (n << k) < a && k < 16 {
-            k += 1;
-        }
-        k
+        let k = n.leading_zeros().saturating_sub(a.leading_zeros());
+        if (n << k) < a { k + 1 } else { k }
     }
 
     #[inline]
