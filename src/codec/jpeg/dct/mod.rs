@@ -39,10 +39,9 @@ impl Codec for JpegDct {
         Ok(None)
     }
 
-    /// `None` for arithmetic coding and for palettes (black is an index there, and DCT makes other indices of it).
-    fn blank_coded(&self, coded: &[u8], layout: &PixelLayout) -> Option<&dyn BlankCoded> {
-        let arithmetic = markers::walk(coded).is_ok_and(|walk| walk.segments.iter().any(|s| matches!(s.marker, 0xC9..=0xCF)));
-        (!arithmetic && layout.photometric != Photometric::PaletteColor).then_some(self as &dyn BlankCoded)
+    /// `None` for palettes: black is an index there, and DCT makes other indices of it.
+    fn blank_coded(&self, _coded: &[u8], layout: &PixelLayout) -> Option<&dyn BlankCoded> {
+        (layout.photometric != Photometric::PaletteColor).then_some(self as &dyn BlankCoded)
     }
 }
 
@@ -71,11 +70,14 @@ impl BlankCoded for JpegDct {
 
 fn blank(coded: &[u8], layout: &PixelLayout, mask: &Mask) -> Result<Vec<u8>> {
     let stream = Stream::parse(coded, layout)?;
-    if stream.arithmetic || !stream.complete {
-        return Err(Error::new(Reason::CodecNotExact, "JPEG: arithmetic coding or an unfinished progression"));
+    if !stream.complete {
+        return Err(Error::new(Reason::CodecNotExact, "JPEG: an unfinished progression"));
     }
     let units = stream.masked_units(mask)?;
     let fill = stream.fill(layout)?;
+    if stream.arithmetic {
+        return blank_arithmetic(coded, &stream, &units, &fill);
+    }
     if stream.progressive { blank_coefficients(&stream, &units, &fill) } else { stream.transcode(&units, &fill) }
 }
 
@@ -84,6 +86,24 @@ fn blank_coefficients(stream: &Stream, units: &[bool], fill: &[i16]) -> Result<V
     let mut coefficients = stream.read()?;
     stream.blank(&mut coefficients, units, fill);
     stream.write(&coefficients)
+}
+
+/// Arithmetic coding, which DICOM does not have: coefficients by the reference decoder, written as one Huffman-coded scan.
+fn blank_arithmetic(coded: &[u8], stream: &Stream, units: &[bool], fill: &[i16]) -> Result<Vec<u8>> {
+    let read = picture::guarded(|| libjpeg_turbo_rs::read_coefficients(coded))?;
+    let written = stream.one_scan()?;
+    let mut coefficients = written.zeros();
+    for ((plane, blocks), source) in written.planes.iter().zip(&mut coefficients.planes).zip(&read.components) {
+        for row in 0..plane.high.min(source.blocks_y) {
+            let count = plane.wide.min(source.blocks_x);
+            let (to, from) = (row * plane.wide, row * source.blocks_x);
+            if let (Some(to), Some(from)) = (blocks.get_mut(to..to + count), source.blocks.get(from..from + count)) {
+                to.copy_from_slice(from);
+            }
+        }
+    }
+    written.blank(&mut coefficients, units, fill);
+    written.write(&coefficients)
 }
 
 fn strip(coded: &[u8], layout: &PixelLayout) -> Result<Option<Vec<u8>>> {

@@ -76,8 +76,11 @@ pub(super) fn decode(coded: &[u8], layout: &PixelLayout) -> Result<Frame> {
             twelve(bytes)?
         } else {
             // The reference decoder takes 12 bits in one sequential scan only: same coefficients, written so.
-            let one = stream.one_scan()?;
-            let rewritten = one.write(&stream.read()?)?;
+            let rewritten = if stream.arithmetic {
+                super::blank_arithmetic(coded, &stream, &[], &[])?
+            } else {
+                stream.one_scan()?.write(&stream.read()?)?
+            };
             twelve(&if silent { labelled(&rewritten, u8::from(colour == Colour::Ybr)) } else { rewritten })?
         };
         if (image.height, image.width, image.num_components) != shape {
@@ -113,7 +116,7 @@ pub(super) fn planes(coded: &[u8], stream: &Stream) -> Result<Vec<SamplePlane>> 
             .map(|(plane, stride)| SamplePlane { samples: plane.into_iter().map(u16::from).collect(), stride })
             .collect());
     }
-    if stream.progressive || stream.scans.len() != 1 {
+    if stream.progressive || stream.arithmetic || stream.scans.len() != 1 {
         return Err(Error::new(Reason::CodecNotExact, "JPEG: no planes of 12 bits in several scans"));
     }
     let raw = guarded(|| libjpeg_turbo_rs::raw_data_12::decompress_raw_12(coded))?;

@@ -7,6 +7,8 @@ use std::sync::Arc;
 
 /// Blocks of all components together: 64 coefficients of 2 bytes each, 512 MiB.
 const MAX_BLOCKS: u64 = 1 << 22;
+/// The same for arithmetic coding, where no length of the data says how many blocks they can hold.
+const MAX_ARITHMETIC_BLOCKS: u64 = 1 << 19;
 /// Scans of one stream.
 const MAX_SCANS: usize = 500;
 /// Blocks visited by all scans together; a block of a progressive scan costs about 20 ns.
@@ -221,7 +223,8 @@ impl<'a> Stream<'a> {
                 high: mcus.1 * v,
             });
         }
-        if planes.iter().map(|p| (p.wide * p.high) as u64).sum::<u64>() > MAX_BLOCKS {
+        let most = if arithmetic { MAX_ARITHMETIC_BLOCKS } else { MAX_BLOCKS };
+        if planes.iter().map(|p| (p.wide * p.high) as u64).sum::<u64>() > most {
             return Err(limit("JPEG: frame larger than 512 MiB of coefficients"));
         }
         Ok(Stream {
@@ -381,8 +384,9 @@ impl Stream<'_> {
         if self.planes.iter().map(|p| p.h * p.v).sum::<usize>() > 10 && self.planes.len() > 1 {
             return Err(inexact("JPEG: no single scan for these sampling factors"));
         }
+        let baseline = self.frame.precision == 8 && self.quantisation.iter().all(|table| !table.wide);
         Ok(Stream {
-            frame: FrameHeader { marker: 0xC1, ..self.frame.clone() },
+            frame: FrameHeader { marker: if baseline { 0xC0 } else { 0xC1 }, ..self.frame.clone() },
             colour: self.colour,
             mcu: self.mcu,
             mcus: self.mcus,

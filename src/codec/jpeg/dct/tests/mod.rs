@@ -198,6 +198,30 @@ fn standard_tables_are_extended_for_black() {
 }
 
 #[test]
+fn arithmetic_coding_becomes_huffman_with_the_same_coefficients() {
+    for (seed, progressive) in [(1, false), (2, true), (3, false)] {
+        let pixels: Vec<u8> = make::picture(&mut Dice(seed), 70, 45, 3, 255).into_iter().map(|v| v as u8).collect();
+        let coded = libjpeg_turbo_rs::Encoder::new(&pixels, 70, 45, libjpeg_turbo_rs::PixelFormat::Rgb)
+            .quality(90)
+            .arithmetic(true)
+            .progressive(progressive)
+            .encode()
+            .unwrap();
+        let layout = make::layout(70, 45, 3, 8, Photometric::YbrFull422);
+        assert!(Stream::parse(&coded, &layout).unwrap().arithmetic);
+        let made = Made { coded, layout, what: String::new() };
+        for mask in [none(&made), make::mask(&mut Dice(seed), &made)] {
+            let after = JpegDct.blank(&made.coded, &made.layout, &mask).unwrap();
+            JpegDct.prove(&made.coded, &after, &made.layout, &mask).unwrap();
+            if mask.is_empty() {
+                let decode = |coded: &[u8]| JpegDct.decode(coded, &made.layout).unwrap();
+                assert_eq!(decode(&after), decode(&made.coded));
+            }
+        }
+    }
+}
+
+#[test]
 fn a_mask_off_the_grid_is_not_widened() {
     let made = make::any(3);
     let mask = Mask::new(made.layout.columns, made.layout.rows, [Region { x: 1, y: 0, w: 4, h: 4 }]);
