@@ -25,8 +25,10 @@ const TITLES: [&str; 22] = [
     "dottssa",
     "med",
 ];
-/// Words before a birth date or a name.
-const LABELS: [&str; 19] = [
+/// Titles that are nothing else: one at the end of a text is left over from a name that was taken out.
+const PLAIN_TITLES: [&str; 9] = ["dr", "prof", "professor", "herr", "frau", "mrs", "monsieur", "madame", "dott"];
+/// Words before a birth date, a number of a person or a name.
+const LABELS: [&str; 24] = [
     "born",
     "geb",
     "geboren",
@@ -46,6 +48,11 @@ const LABELS: [&str; 19] = [
     "svnr",
     "operator",
     "physician",
+    "akte",
+    "aktenzeichen",
+    "fallnummer",
+    "dossier",
+    "chart",
 ];
 /// Words after an age.
 const YEARS: [&str; 14] =
@@ -101,6 +108,9 @@ pub(crate) fn clean(text: &str) -> Option<String> {
         if is(at, &TITLES) && (capital(at + 1) || is(at + 1, &TITLES)) {
             let to = at + 1 + usize::from(capital(at + 1)) + usize::from(is(at + 1, &TITLES) && capital(at + 2));
             mark(at, to.max(at + 2));
+        }
+        if is(at, &PLAIN_TITLES) && at + 1 == words.len() {
+            mark(at, at + 1);
         }
         if is(at, &LABELS) && word.ends_with([':', '.', '=']) || is(at, &LABELS) && digits_at(at + 1) >= 2 {
             mark(at, at + 2);
@@ -250,6 +260,8 @@ mod tests {
             ("92-year-old with cough", "with cough"),
             ("92 years cough", "cough"),
             ("on 3 March 2004 ok", "on ok"),
+            ("CT Abdomen Frau", "CT Abdomen"),
+            ("siehe Akte 4711", "siehe"),
             ("1.2.840.113619.2.55.3 ref", "ref"),
             ("10115 Berlin Mitte", "Mitte"),
             ("fe80:0:0:0:1:2:3:4 host", "host"),

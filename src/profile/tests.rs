@@ -564,3 +564,65 @@ fn names_of_all_scripts_are_found() {
         }
     }
 }
+
+fn written(syntax: &str, applied: &Applied) -> Vec<u8> {
+    use crate::part10::{NewFile, PixelsOut, write};
+    let syntax = crate::codec::transfer_syntax::find(syntax).expect("a transfer syntax");
+    let mut out = std::io::Cursor::new(Vec::new());
+    let file = NewFile {
+        syntax,
+        sop_class: &applied.sop_class,
+        sop_instance: &applied.sop_instance,
+        object: &applied.object,
+        pixels: PixelsOut::None,
+    };
+    write(&mut out, file).expect("writes");
+    out.into_inner()
+}
+
+/// outputs open in another reader, under every syntax of data sets, and say the same there.
+#[test]
+fn outputs_open_elsewhere() {
+    for class in [CT, "1.2.840.10008.5.1.4.1.1.88.33", "1.2.840.10008.5.1.4.1.1.11.1", "1.2.840.10008.5.1.4.1.1.481.5"] {
+        for syntax in ["1.2.840.10008.1.2", "1.2.840.10008.1.2.1", "1.2.840.10008.1.2.2"] {
+            let applied = run("hipaa+gdpr", instance(class, |_| ()));
+            let bytes = written(syntax, &applied);
+            let read = dicom_object::FileDicomObject::from_reader(bytes.as_slice()).expect("another reader opens it");
+            assert_eq!(read.meta().media_storage_sop_class_uid(), class);
+            for key in [0x0008_0018, 0x0010_0010, 0x0010_0020, 0x0008_0020, 0x0012_0063, 0x0020_000D] {
+                assert_eq!(text(&read, key), text(&applied.object, key), "{key:08X}");
+            }
+        }
+    }
+}
+
+/// over the corpus no output is withheld for an echo that is none, and what is written holds no identifier of its source.
+#[test]
+fn corpus_leaves_without_echo() {
+    use crate::part10::{Limits, Source, open};
+    let root = std::path::Path::new(env!("CARGO_MANIFEST_DIR"));
+    let Some(folder) =
+        ["../shared/corpus/dicom", "../../shared/corpus/dicom"].iter().map(|path| root.join(path)).find(|path| path.exists())
+    else {
+        println!("skipped: ../shared is not here");
+        return;
+    };
+    let (mut count, mut echoes) = (0, Vec::new());
+    let policies = ["basic", "hipaa+gdpr", "tcia"].map(|name| Policy::builtin(name).expect("a profile"));
+    for path in std::fs::read_dir(folder).expect("a folder").flatten().map(|entry| entry.path()) {
+        let Ok(part) = Source::open(&path).and_then(|source| open(&source, &Limits::default())) else { continue };
+        for policy in &policies {
+            let echo = Echo::new(policy, &part.object);
+            let Ok(applied) = apply(policy, &Identity::new([5; 32]), &PixelFacts::default(), part.object.clone()) else {
+                continue;
+            };
+            if let Err(error) = echo.check(&written("1.2.840.10008.1.2.1", &applied)) {
+                echoes.push(format!("{} {} {error}", policy.name(), path.display()));
+            }
+            count += 1;
+        }
+    }
+    println!("{count} headers treated, {} echoes", echoes.len());
+    assert!(count > 1000, "{count}");
+    assert!(echoes.is_empty(), "{echoes:#?}");
+}

@@ -225,22 +225,25 @@ impl HeaderEcho {
         }
         let mut kept = String::with_capacity(out.len());
         let mut word = String::new();
-        for c in out.chars().chain(['\0']) {
-            if c.is_alphanumeric() || c == '\'' {
-                word.push(c);
-                continue;
-            }
+        let mut flush = |word: &mut String, kept: &mut String| {
             let known = |word: &str| self.words.contains(&fold(word));
-            if known(&word) || known(word.trim_matches('\'')) || known(word.trim_start_matches('0')) {
+            if known(word) || known(word.trim_matches('\'')) || known(word.trim_start_matches('0')) {
                 hit = true;
             } else {
-                kept.push_str(&word);
+                kept.push_str(word);
             }
             word.clear();
-            if c != '\0' {
-                kept.push(c);
+        };
+        for c in out.chars() {
+            let letter = c.is_alphanumeric() || c == '\'';
+            // A change between a script with blanks and one without ends a word like a blank does.
+            let turn = word.chars().next_back().is_some_and(|last| (last >= '\u{2E80}') != (c >= '\u{2E80}'));
+            if !letter || turn {
+                flush(&mut word, &mut kept);
             }
+            if letter { word.push(c) } else { kept.push(c) }
         }
+        flush(&mut word, &mut kept);
         hit.then(|| {
             let folded: Vec<&str> = kept.split_whitespace().collect();
             folded.join(" ").trim_matches(|c: char| !c.is_alphanumeric() && !matches!(c, '(' | ')' | '.')).to_owned()
@@ -301,6 +304,7 @@ mod tests {
         assert_eq!(clean("vom 19.01.2004 und 2004-01-19"), "vom und");
         assert_eq!(clean("Sankt Georg Hospital Abdomen"), "Abdomen");
         assert_eq!(clean("GEORG T2"), "T2");
+        assert_eq!(clean("患者Müller胸部"), "患者胸部");
         for kept in ["Head CT 5 mm", "t2_tse_sag", "Hospital standard", "Annalen", "x20040119y", "1234567"] {
             assert_eq!(clean(kept), kept);
         }

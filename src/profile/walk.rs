@@ -200,12 +200,16 @@ impl<'a> Walk<'a> {
                 self.note(key, action, None);
                 return Ok(Some(DataElement::new(tag, vr, from_texts(texts))));
             }
-            if !texts(vr, element.value()).is_empty() {
-                self.note(key, decision.action, Some(Note::Unparsable));
-            }
         }
-        let note = (decision.code == Code::X && decision.action == Action::Dummy).then_some(Note::DummyForRequired);
-        if !matches!(decision.action, Action::Keep | Action::Clean) {
+        // A time that no setting keeps is not unreadable, it goes.
+        let unread =
+            !matches!(decision.via, Via::Code | Via::Time) && texts(vr, element.value()).iter().any(|text| !text.is_empty());
+        let note = match (decision.code, decision.action) {
+            _ if unread => Some(Note::Unparsable),
+            (Code::X, Action::Dummy) => Some(Note::DummyForRequired),
+            _ => None,
+        };
+        if unread || !matches!(decision.action, Action::Keep | Action::Clean) {
             self.note(key, decision.action, note);
         }
         let fixed = decision.rule.and_then(|rule| rule.text.as_deref());
