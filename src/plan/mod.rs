@@ -10,7 +10,8 @@ use crate::frame::{FrameIndex, FrameSet, Grid, Mask, PixelLayout, Region};
 use crate::outcome::ReportedRegion;
 use serde::{Deserialize, Serialize};
 
-/// Pixels added on each side of a detected area: covers anti-aliasing, and the blur of an encoder before us.
+/// Pixels added on each side of a detected area: covers anti-aliasing, and the blur of an encoder before us. Where chroma is
+/// sub-sampled to a fourth it is twice the reach, one chroma sample.
 pub const MARGIN: u32 = 2;
 
 /// Areas that one plan may hold; more is an attack or a defect, not a picture.
@@ -42,9 +43,10 @@ impl Plan {
 
     /// Adds detections, each grown by [`MARGIN`] and then to whole cells of `grid`.
     pub fn add(&mut self, detections: &[Detection], grid: Grid) {
+        let margin = MARGIN.max(2 * grid.reach);
         for found in detections {
             let Some(asked) = found.area.clip(self.columns, self.rows) else { continue };
-            let area = asked.grown(MARGIN, self.columns, self.rows);
+            let area = asked.grown(margin, self.columns, self.rows);
             self.masks.push(reported(area.aligned(grid, self.columns, self.rows), asked, found));
         }
         self.masks.sort_by_key(|m| (m.y, m.x, m.h, m.w));
