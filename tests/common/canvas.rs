@@ -100,6 +100,11 @@ impl Canvas {
         }
     }
 
+    /// As [`Canvas::text`], for closures that give nothing.
+    pub fn write(&mut self, text: &str, x: u32, y: u32, height: u32, colour: [f32; 3]) {
+        self.text(text, x, y, height, colour);
+    }
+
     /// Writes `text` with its top left at (`x`, `y`), letters `height` pixels high; gives the area of the letters.
     pub fn text(&mut self, text: &str, x: u32, y: u32, height: u32, colour: [f32; 3]) -> Rect {
         let area = Rect::new(x, y, glyphs::width(text, height), height.max(7));
@@ -129,7 +134,8 @@ pub fn fan(columns: u32, rows: u32, apex_x: u32, apex_y: u32, radius: u32, seed:
         let depth = distance / radius;
         let tissue = 0.25 + 0.5 * clouds(7, x, y, 24) * clouds(11, x, y, 61);
         let (vx, vy) = (dx - radius * 0.05, dy - radius * 0.62);
-        let vessel = if vx * vx + vy * vy * 2.0 < radius * radius * 0.02 { 0.25 } else { 1.0 };
+        let wall = (vx * vx + vy * vy * 2.0) / (radius * radius * 0.02);
+        let vessel = (wall * wall).clamp(0.3, 1.0);
         let speckle = 0.45 + 0.55 * clouds(seed, x, y, 3) + 0.25 * (noise(seed + 1, x, y) - 0.5);
         (tissue * speckle * vessel * (1.15 - 0.5 * depth)).clamp(0.0, 1.0)
     })

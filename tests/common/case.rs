@@ -111,6 +111,25 @@ impl Case {
         object.put((0x7fe0, 0x10), "OB", Value::Fragments(offsets(&fragments), fragments));
     }
 
+    /// One coded frame, as a codec gets it (one-bit frames packed from bit 0).
+    pub fn coded(&self, frame: u32, secret: Secret) -> Vec<u8> {
+        let words = self.words(frame, secret);
+        match self.coding {
+            Coding::Native if self.format.allocated == 1 => pack(&words),
+            Coding::Native if self.syntax == super::dicom::BIG => {
+                let word = usize::from(self.format.allocated / 8);
+                native(&words, &self.format, self.columns).chunks(word).flat_map(|w| w.iter().rev().copied()).collect()
+            }
+            Coding::Native => native(&words, &self.format, self.columns),
+            _ => encode(&self.coding, &words, &self.format, self.columns, self.rows),
+        }
+    }
+
+    /// Whether coding keeps every word.
+    pub fn lossless(&self) -> bool {
+        !matches!(self.coding, Coding::Jpeg(_) | Coding::Jpeg12 | Coding::JpegLs { near: 1.., .. })
+    }
+
     /// The whole file.
     pub fn file(&self, secret: Secret) -> Vec<u8> {
         self.object(secret).file(&Part10 { source_title: "PLANTEDAET", ..Part10::new(self.syntax) })

@@ -25,6 +25,8 @@ pub enum Coding {
         near: i32,
         planes: bool,
     },
+    /// JPEG 2000, reversible.
+    Jpeg2000,
     /// High-throughput JPEG 2000, reversible.
     HighThroughput,
 }
@@ -66,6 +68,7 @@ pub fn encode(coding: &Coding, words: &[u64], format: &Format, columns: u32, row
             compress_lossless_arbitrary(&samples, w, h, n, bits, *predictor, 0).expect("lossless JPEG")
         }
         Coding::JpegLs { near, planes } => jpeg_ls(*near, *planes, words, format, columns, rows),
+        Coding::Jpeg2000 => super::j2k::encode(words, format, columns, rows),
         Coding::HighThroughput => high_throughput(words, format, columns, rows),
     };
     if coded.len() % 2 == 1 {
@@ -101,7 +104,7 @@ fn jpeg_ls(near: i32, planes: bool, words: &[u64], format: &Format, columns: u32
     codec.encode(info, near, &source).expect("JPEG-LS")
 }
 
-/// HTJ2K, reversible; colour through RCT, which the crate announces but does not apply.
+/// HTJ2K, reversible; unsigned colour through RCT, which the crate announces but does not apply.
 fn high_throughput(words: &[u64], format: &Format, columns: u32, rows: u32) -> Vec<u8> {
     let samples = usize::from(format.samples);
     let mut codestream = Codestream::new();
@@ -115,8 +118,12 @@ fn high_throughput(words: &[u64], format: &Format, columns: u32, rows: u32) -> V
     let cod = codestream.access_cod_mut();
     cod.set_num_decomposition(5);
     cod.set_reversible(true);
+    // Larger blocks can grow beyond what part 15 allows, and the crate does not look.
+    cod.set_block_dims(32, 32);
     cod.set_color_transform(samples == 3);
     codestream.set_planar(0);
+    // The crate takes the level shift off every component, also off differences that have none.
+    let level = 1 << (format.stored - 1);
     let mut out = MemOutfile::new();
     codestream.write_headers(&mut out, &[]).expect("HTJ2K header");
     for row in words.chunks(columns as usize * samples) {
@@ -125,8 +132,8 @@ fn high_throughput(words: &[u64], format: &Format, columns: u32, rows: u32) -> V
             let line: Vec<i32> = (0..columns as usize)
                 .map(|x| match (samples, s) {
                     (3, 0) => (value(x, 0) + 2 * value(x, 1) + value(x, 2)) >> 2,
-                    (3, 1) => value(x, 2) - value(x, 1),
-                    (3, _) => value(x, 0) - value(x, 1),
+                    (3, 1) => value(x, 2) - value(x, 1) + level,
+                    (3, _) => value(x, 0) - value(x, 1) + level,
                     _ => value(x, s),
                 })
                 .collect();

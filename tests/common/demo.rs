@@ -72,13 +72,13 @@ fn scan_region(object: &mut Object, area: Rect) {
 /// One frame of the demo's ultrasound, also used by the benches: 640 × 480, banner of 40 rows.
 pub fn ultrasound_picture() -> (Canvas, Vec<Rect>) {
     let mut picture = fan(640, 480, 320, 24, 420, 71);
-    for y in 260..330 {
-        for x in 300..380 {
-            let flow = clouds(31, x, y, 11);
-            if flow > 0.5 && (x as f32 - 340.0).powi(2) + 1.3 * (y as f32 - 295.0).powi(2) < 1200.0 {
-                picture.set(x, y, [flow, 0.25 * flow, 1.4 * (1.0 - flow)]);
-            }
-        }
+    for (y, x) in (250..340).flat_map(|y| (280..400).map(move |x| (y, x))) {
+        let (dx, dy) = (x as f32 - 341.0, (y as f32 - 295.0) * 1.4);
+        let part = (1.0 - (dx * dx + dy * dy) / 1800.0).clamp(0.0, 1.0);
+        let under = picture.at(x, y);
+        let speed = clouds(31, x, y, 37);
+        let flow = [0.35 + 0.5 * speed, 0.1 + 0.35 * speed * part, 0.15];
+        picture.set(x, y, [0, 1, 2].map(|i| under[i] * (1.0 - part) + flow[i] * part));
     }
     picture.fill(Rect::new(0, 0, 640, 40), [0.1, 0.12, 0.2]);
     for row in 0..9 {

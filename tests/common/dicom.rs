@@ -123,38 +123,31 @@ impl Object {
     /// The elements alone.
     pub fn write(&self, out: &mut Vec<u8>, explicit: bool, big: bool) {
         for (tag, (vr, value)) in &self.elements {
-            header(out, *tag, vr, value_length(value, explicit), explicit, big);
-            match value {
-                Value::Bytes(bytes) => out.extend_from_slice(&in_order(bytes, vr, big)),
+            let (length, bytes) = match value {
+                Value::Bytes(bytes) => (bytes.len() as u32, in_order(bytes, vr, big)),
                 Value::Items(items) => {
+                    let mut bytes = Vec::new();
                     for item in items {
-                        header(out, (0xfffe, 0xe000), "", item.length(explicit), explicit, big);
-                        item.write(out, explicit, big);
+                        let mut inner = Vec::new();
+                        item.write(&mut inner, explicit, big);
+                        header(&mut bytes, (0xfffe, 0xe000), "", inner.len() as u32, explicit, big);
+                        bytes.extend_from_slice(&inner);
                     }
+                    (bytes.len() as u32, bytes)
                 }
                 Value::Fragments(table, fragments) => {
+                    let mut bytes = Vec::new();
                     for fragment in std::iter::once(table).chain(fragments) {
-                        header(out, (0xfffe, 0xe000), "", fragment.len() as u32, explicit, big);
-                        out.extend_from_slice(fragment);
+                        header(&mut bytes, (0xfffe, 0xe000), "", fragment.len() as u32, explicit, big);
+                        bytes.extend_from_slice(fragment);
                     }
-                    header(out, (0xfffe, 0xe0dd), "", 0, explicit, big);
+                    header(&mut bytes, (0xfffe, 0xe0dd), "", 0, explicit, big);
+                    (u32::MAX, bytes)
                 }
-            }
+            };
+            header(out, *tag, vr, length, explicit, big);
+            out.extend_from_slice(&bytes);
         }
-    }
-
-    fn length(&self, explicit: bool) -> u32 {
-        let mut bytes = Vec::new();
-        self.write(&mut bytes, explicit, false);
-        bytes.len() as u32
-    }
-}
-
-fn value_length(value: &Value, explicit: bool) -> u32 {
-    match value {
-        Value::Bytes(bytes) => bytes.len() as u32,
-        Value::Items(items) => items.iter().map(|item| 8 + item.length(explicit)).sum(),
-        Value::Fragments(..) => u32::MAX,
     }
 }
 

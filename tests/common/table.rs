@@ -17,6 +17,8 @@ const LOSSLESS: &str = "1.2.840.10008.1.2.4.57";
 const LOSSLESS_SV1: &str = "1.2.840.10008.1.2.4.70";
 const LS: &str = "1.2.840.10008.1.2.4.80";
 const LS_NEAR: &str = "1.2.840.10008.1.2.4.81";
+const J2K: &str = "1.2.840.10008.1.2.4.90";
+const J2K_LOSSY: &str = "1.2.840.10008.1.2.4.91";
 const HT: &str = "1.2.840.10008.1.2.4.201";
 
 fn case(name: &'static str, syntax: &'static str, coding: Coding, format: Format) -> Case {
@@ -113,7 +115,12 @@ pub fn cases() -> Vec<Case> {
         case("ls_rgb_planes", LS, JpegLs { near: 0, planes: true }, rgb),
         case("ls_near_label_mono2_8", LS_NEAR, ls, grey(8)),
         case("ls_near_mono2_12", LS_NEAR, JpegLs { near: 3, planes: false }, grey(12)),
-        odd(case("ht_mono2_8_odd", HT, HighThroughput, grey(8))),
+        case("j2k_mono2_8", J2K, Jpeg2000, grey(8)),
+        odd(case("j2k_mono2_12_odd", J2K, Jpeg2000, grey(12))),
+        case("j2k_mono2_16_signed", J2K, Jpeg2000, grey(16).signed()),
+        case("j2k_rgb", J2K, Jpeg2000, rgb),
+        case("j2k_lossy_label_mono1_12", J2K_LOSSY, Jpeg2000, Format::grey(MONO1, 16, 12)),
+        case("ht_mono2_8", HT, HighThroughput, grey(8)),
         case("ht_mono2_12", HT, HighThroughput, grey(12)),
         labelled(case("ht_rgb", HT, HighThroughput, rgb), "YBR_RCT"),
         // Lossy JPEG.
@@ -143,6 +150,7 @@ pub fn cases() -> Vec<Case> {
         many(case("frames_rle_rgb", RLE, Rle, rgb), 4),
         many(case("frames_lossless_sv1", LOSSLESS_SV1, Lossless(1), grey(12)), 3),
         many(case("frames_ls", LS, ls, grey(12)), 3),
+        many(case("frames_j2k", J2K, Jpeg2000, grey(12)), 3),
         many(case("frames_ht", HT, HighThroughput, grey(12)), 3),
         many(labelled(case("frames_jpeg_422", BASELINE, dct(s422), rgb), "YBR_FULL_422"), 6),
     ]);
