@@ -142,7 +142,7 @@ impl Engine {
         told.carriers = carriers;
         let blanked = pixels.is_some_and(|(_, plan)| !plan.masks.is_empty());
         if let Some((redaction, _)) = pixels {
-            redact::update_tags(&mut object, redaction.way, blanked, redaction.photometric)?;
+            redact::update_tags(&mut object, redaction.way, blanked, redaction.photometric);
         }
         let facts = PixelFacts { examined: blanked && self.detector.is_some(), blanked, ..PixelFacts::default() };
         let applied = timed(&mut told.timings.profile, || profile::apply(&self.policy, &self.identity, &facts, object))?;

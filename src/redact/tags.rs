@@ -1,7 +1,6 @@
 //! Attributes that must change with the pixels, and only then.
 
 use super::Way;
-use crate::error::{Error, Reason, Result};
 use crate::frame::Photometric;
 use dicom_core::{DataElement, PrimitiveValue, Tag, VR};
 use dicom_object::InMemDicomObject;
@@ -18,12 +17,9 @@ const TELL_TALES: &[Tag] = &[
 ];
 
 /// Sets what the way of writing changed, and removes what would tell about the blanked pixels.
-///
-/// # Errors
-/// `tag-stage` when an attribute cannot be set.
-pub fn update(object: &mut InMemDicomObject, way: Way, blanked: bool, photometric: Photometric) -> Result<()> {
+pub fn update(object: &mut InMemDicomObject, way: Way, blanked: bool, photometric: Photometric) {
     if way == Way::Verbatim {
-        return Ok(());
+        return;
     }
     if blanked {
         for tag in TELL_TALES {
@@ -38,8 +34,4 @@ pub fn update(object: &mut InMemDicomObject, way: Way, blanked: bool, photometri
     if way == Way::Native && samples.is_some_and(|n| n > 1) {
         object.put(DataElement::new(Tag(0x0028, 0x0006), VR::US, PrimitiveValue::from(0u16)));
     }
-    if samples.is_none() {
-        return Err(Error::new(Reason::TagStage, "(0028,0002)"));
-    }
-    Ok(())
 }
