@@ -36,6 +36,11 @@ pub enum Finding {
         /// Its tag.
         tag: Tag,
     },
+    /// An item or delimiter outside of any sequence; dropped.
+    StrayItem {
+        /// Where it begins.
+        at: u64,
+    },
     /// There is no file meta, or none with a transfer syntax.
     NoFileMeta,
 }

@@ -217,7 +217,12 @@ impl Walk<'_> {
                 self.close(at)?;
                 return Ok(header.value);
             }
-            return Err(malformed(at, "item or delimiter out of place"));
+            let end = header.value.saturating_add(u64::from(header.len));
+            if root && !self.pixels_seen && header.len != UNDEFINED && end <= limit {
+                self.findings.push(Finding::StrayItem { at });
+                return Ok(end);
+            }
+            return Err(malformed(at, "delimiter out of place"));
         }
         let depth = place.depth + stack.len() / 2;
         let node = Node {
