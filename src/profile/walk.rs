@@ -194,12 +194,11 @@ impl<'a> Walk<'a> {
     ) -> Result<Option<InMemElement>> {
         let (tag, vr) = (element.header().tag, element.vr());
         let key = key_of(tag);
-        if decision.via != Via::Code && vr != VR::SQ {
-            if let Some(texts) = self.generalise(decision.via, key, vr, element.value()) {
-                let action = if decision.via == Via::Time { Action::Keep } else { Action::Dummy };
-                self.note(key, action, None);
-                return Ok(Some(DataElement::new(tag, vr, from_texts(texts))));
-            }
+        let coarser = decision.via != Via::Code && vr != VR::SQ;
+        if let Some(texts) = coarser.then(|| self.generalise(decision.via, key, vr, element.value())).flatten() {
+            let action = if decision.via == Via::Time { Action::Keep } else { Action::Dummy };
+            self.note(key, action, None);
+            return Ok(Some(DataElement::new(tag, vr, from_texts(texts))));
         }
         // A time that no setting keeps is not unreadable, it goes.
         let unread =
