@@ -31,7 +31,7 @@ fn file_of(name: &str, change: impl Fn(&mut Object)) -> Vec<u8> {
 
 /// Cuts `part` in `whole` parts off the end, leaving an even length.
 fn cut(mut bytes: Vec<u8>, keep: usize, of: usize) -> Vec<u8> {
-    bytes.truncate(bytes.len() * keep / of & !1);
+    bytes.truncate((bytes.len() * keep / of) & !1);
     bytes
 }
 
@@ -112,7 +112,7 @@ pub fn files() -> Vec<Bad> {
         bad("noise.dcm", "failed", &["not-dicom", "malformed", "truncated"], noise_file(false)),
         bad("noise_behind_magic.dcm", "failed", &["not-dicom", "malformed", "truncated", "limit-exceeded"], noise_file(true)),
         bad("cut_pixels.dcm", "failed", &["truncated", "malformed"], cut(rgb.clone(), 2, 3)),
-        bad("cut_header.dcm", "failed", &["truncated", "malformed"], rgb[..header_only / 2 & !1].to_vec()),
+        bad("cut_header.dcm", "failed", &["truncated", "malformed"], rgb[..(header_only / 2) & !1].to_vec()),
         bad("cut_jpeg.dcm", "failed", &["truncated", "malformed", "undecodable"], cut(file_of("jpeg_422", |_| ()), 3, 4)),
         bad("cut_deflated.dcm", "failed", &["truncated", "malformed"], cut(file_of("deflated_rgb", |_| ()), 1, 2)),
         bad(

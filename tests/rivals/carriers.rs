@@ -21,8 +21,8 @@ fn r44_to_r49_other_carriers_lose_what_they_carry() {
     assert_eq!(tag(&done, "icon", 0x88, 0x200), None);
     for trap in traps::files() {
         let Some(bytes) = done.output(trap.name) else { continue };
-        let end = [bytes.len().saturating_sub(40)..bytes.len()].map(|range| bytes[range].to_vec());
-        assert!(!crate::common::run::contains(&end[0], b"zelda"), "{}", trap.name);
+        let end = bytes[bytes.len().saturating_sub(40)..].to_ascii_lowercase();
+        assert!(!crate::common::run::contains(&end, b"zelda"), "{}", trap.name);
     }
 }
 
