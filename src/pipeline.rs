@@ -125,13 +125,13 @@ impl Engine {
         }
         let mut fresh = None;
         for _ in 0..ROUNDS {
-            let residual = self.write(&instance, &plan, fresh.as_deref(), unused_bits, output, told)?;
+            let written = self.write(&instance, &plan, fresh.as_deref(), unused_bits, output, told)?;
             told.regions = plan.masks.clone();
-            if residual.is_empty() {
-                return self.verify_written(&instance, output, told);
+            if written.residual.is_empty() {
+                return self.verify_written(&instance, &written, output, told);
             }
-            plan.add(&residual, stages::grid(&instance)?);
-            fresh = Some(residual);
+            plan.add(&written.residual, stages::grid(&instance)?);
+            fresh = Some(written.residual);
         }
         Err(Error::new(Reason::ResidualText, format!("after {ROUNDS} rounds of blanking")))
     }

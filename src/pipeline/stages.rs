@@ -5,7 +5,7 @@ use crate::codec::transfer_syntax::TransferSyntax;
 use crate::detect::text::TileMemory;
 use crate::detect::{Detection, Detector, still, ultrasound};
 use crate::error::{Error, Reason, Result};
-use crate::frame::{FrameIndex, Grid, Region};
+use crate::frame::{FrameIndex, Grid, PixelLayout, Region};
 use crate::intake::{Instance, StoredFrames};
 use crate::outcome::{CarrierNote, Outcome, Timings, Verdict};
 use crate::part10::{self, FramesOut, NewFile, OffsetTable, PixelElement, PixelsOut, Source};
@@ -14,6 +14,7 @@ use crate::profile::{self, Applied, Echo, PixelFacts};
 use crate::redact::{self, Fill, Redaction, Way, unused_bits};
 use crate::render::Renderer;
 use crate::verify;
+use sha2::{Digest, Sha256};
 use std::fs::File;
 use std::io::{Seek, SeekFrom};
 use std::time::Instant;
@@ -25,6 +26,25 @@ pub(super) struct Examination {
     pub found: Vec<Detection>,
     /// Some word has bits in use outside its sample: an overlay may hide there.
     pub unused_bits: bool,
+}
+
+/// What one round of writing left.
+#[derive(Default)]
+pub(super) struct Written {
+    /// What the second look found.
+    pub residual: Vec<Detection>,
+    /// Digests of the coded frames that were proven; empty when the pixel element was copied as it is.
+    frames: Vec<[u8; 32]>,
+}
+
+/// Digest of a coded frame as it comes back from a file: fragments are padded to even length.
+fn digest(coded: &[u8], encapsulated: bool) -> [u8; 32] {
+    let mut hash = Sha256::new();
+    hash.update(coded);
+    if encapsulated && coded.len() % 2 == 1 {
+        hash.update([0]);
+    }
+    hash.finalize().into()
 }
 
 /// Runs a step and adds its wall time to `seconds`.
@@ -75,8 +95,8 @@ pub(super) fn examine(instance: &Instance, detector: Option<&dyn Detector>, timi
 }
 
 impl Engine {
-    /// Blanks, encodes, proves and writes every frame, with the new header in front. Gives what the second look found; it
-    /// looks round all masks, in later rounds only round the `fresh` ones.
+    /// Blanks, encodes, proves and writes every frame, with the new header in front. The second look goes
+    /// round all masks, in later rounds only round the `fresh` ones.
     pub(super) fn write(
         &self,
         instance: &Instance,
@@ -85,13 +105,13 @@ impl Engine {
         unused_bits: bool,
         output: &mut File,
         told: &mut Outcome,
-    ) -> Result<Vec<Detection>> {
+    ) -> Result<Written> {
         let Some(stored) = StoredFrames::of(instance) else {
             let applied = self.header(instance, None, told)?;
             empty(output)?;
             let file = new_file(&applied, instance.part.syntax, PixelsOut::None);
             timed(&mut told.timings.write, || part10::write(output, file))?;
-            return Ok(Vec::new());
+            return Ok(Written::default());
         };
         let renderer = Renderer::new(&instance.part.object, &instance.facts)?;
         let first = stored.coded(FrameIndex(0))?;
@@ -99,7 +119,8 @@ impl Engine {
         let redaction = Redaction::choose(stored, instance.part.syntax, plan, &fill, unused_bits)?;
         let applied = self.header(instance, Some((&redaction, plan)), told)?;
         let layout = redaction.layout();
-        let (mut residual, mut timings) = (Vec::new(), told.timings);
+        let encapsulated = redaction.syntax().encapsulated();
+        let (mut written, mut timings) = (Written::default(), told.timings);
         let mut next = |frame: FrameIndex| {
             let new = timed(&mut timings.redact, || redaction.frame(frame, plan))?;
             let masked = timed(&mut timings.verify, || verify::frame(&redaction, &layout, &new))?;
@@ -109,8 +130,9 @@ impl Engine {
             };
             if let (Some(masked), Some(detector)) = (masked.filter(|_| !around.is_empty()), self.detector.as_deref()) {
                 let look = || verify::residual(detector, renderer.scene(&masked, frame)?, &new.mask, &around, &instance.facts);
-                residual.extend(timed(&mut timings.verify, look)?);
+                written.residual.extend(timed(&mut timings.verify, look)?);
             }
+            written.frames.push(digest(&new.bytes, encapsulated));
             Ok(new.bytes)
         };
         let element =
@@ -133,7 +155,7 @@ impl Engine {
         told.reach = if plan.masks.is_empty() { 0 } else { redact::grid(&stored)?.reach };
         told.transfer_syntax_out = Some(redaction.syntax().uid);
         self.note(&redaction, plan, element, told);
-        Ok(residual)
+        Ok(written)
     }
 
     /// The new header: other carriers gone, attributes that follow the pixels set, the tag profile applied.
@@ -179,26 +201,45 @@ impl Engine {
         }
     }
 
-    /// Reads the written file as a stranger would, and searches it for what the source header said.
-    pub(super) fn verify_written(&self, instance: &Instance, output: &File, told: &mut Outcome) -> Result<()> {
+    /// Reads the written file as a stranger would: it must hold the very frames that were proven, under a header that gives
+    /// them the same shape, and nothing of what the source header said about people.
+    pub(super) fn verify_written(&self, instance: &Instance, proven: &Written, output: &File, told: &mut Outcome) -> Result<()> {
         let mut timings = told.timings;
         let checked = timed(&mut timings.verify, || {
             let file = output.try_clone().map_err(|e| Error::new(Reason::OutputUnwritable, e.kind().to_string()))?;
             let written = Source::from_file(file)?;
             let again = Instance::open(&written, &self.limits).map_err(|e| e.at("written file"))?;
-            if again.facts.frames != instance.facts.frames || again.facts.layout.is_some() != instance.facts.layout.is_some() {
-                return Err(Error::new(Reason::CodecNotExact, "the written file has other frames"));
-            }
-            if let Some(stored) = StoredFrames::of(&again) {
-                for frame in stored.indices() {
-                    stored.coded(frame)?;
-                }
-            }
+            same_frames(instance, &again, proven)?;
             search_for_echoes(&Echo::new(&self.policy, &instance.part.object), &again.part.source)
         });
         told.timings = timings;
         checked
     }
+}
+
+/// Compares what was read back with what was proven, or with the input where the pixel element was copied.
+fn same_frames(instance: &Instance, again: &Instance, proven: &Written) -> Result<()> {
+    let differs = |what: String| Err(Error::new(Reason::CodecNotExact, format!("written file: {what}")));
+    let (before, after) = match (StoredFrames::of(instance), StoredFrames::of(again)) {
+        (None, None) => return Ok(()),
+        (Some(before), Some(after)) => (before, after),
+        _ => return differs("pixels are missing".to_owned()),
+    };
+    let shape = |l: &PixelLayout| (l.rows, l.columns, l.samples, l.bits_allocated, l.bits_stored, l.high_bit, l.kind);
+    if before.count != after.count || shape(before.layout) != shape(after.layout) {
+        return differs("the header describes other frames".to_owned());
+    }
+    let encapsulated = again.part.syntax.encapsulated();
+    for (at, frame) in after.indices().enumerate() {
+        let expected = match proven.frames.get(at) {
+            Some(digest) => *digest,
+            None => digest(&before.coded(frame)?, encapsulated),
+        };
+        if digest(&after.coded(frame)?, encapsulated) != expected {
+            return differs(format!("frame {} is not the one that was proven", frame.0));
+        }
+    }
+    Ok(())
 }
 
 /// Searches the written data set, inflated where it is deflated, for identifiers of the source.
@@ -225,4 +266,20 @@ fn empty(output: &mut File) -> Result<()> {
     output.set_len(0).map_err(unwritable)?;
     output.seek(SeekFrom::Start(0)).map_err(unwritable)?;
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_frame_digest_sees_every_byte_and_no_padding() {
+        assert_eq!(digest(&[1, 2, 3], true), digest(&[1, 2, 3, 0], true));
+        assert_ne!(digest(&[1, 2, 3], false), digest(&[1, 2, 3, 0], false));
+        for at in 0..4 {
+            let mut other = [1, 2, 3, 4];
+            other[at] ^= 1;
+            assert_ne!(digest(&other, true), digest(&[1, 2, 3, 4], true));
+        }
+    }
 }
