@@ -2,6 +2,7 @@
 
 use crate::error::{Error, Reason};
 use crate::frame::{FrameSet, Region};
+use crate::profile::Treated;
 use serde::{Deserialize, Serialize};
 
 /// The one verdict that every input gets.
@@ -155,6 +156,10 @@ pub struct Outcome {
     pub timings: Timings,
     /// New identifiers, when there is an output.
     pub names: Option<OutputNames>,
+    /// Every frame was searched for text.
+    pub searched: bool,
+    /// What the tag stage did, for the documents of the run; without an output there is none.
+    pub treated: Option<Box<Treated>>,
 }
 
 impl Outcome {
@@ -175,6 +180,8 @@ impl Outcome {
             carriers: Vec::new(),
             timings: Timings::default(),
             names: None,
+            searched: false,
+            treated: None,
         }
     }
 
@@ -194,6 +201,7 @@ impl Outcome {
             reach: 0,
             carriers: Vec::new(),
             names: None,
+            treated: None,
             ..self
         }
     }

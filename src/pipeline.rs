@@ -102,6 +102,11 @@ impl Engine {
         self.outcome(|told| self.walk(source, Some(plan), output, told))
     }
 
+    /// The compiled tag policy.
+    pub fn policy(&self) -> &Policy {
+        &self.policy
+    }
+
     /// What [`Engine::redact`] would do first: the plan, without blanking or writing.
     pub fn examine(&self, source: &Source) -> (Outcome, Option<Plan>) {
         let mut made = None;
@@ -149,6 +154,7 @@ impl Engine {
         let (facts, grid) = (&instance.facts, stages::grid(instance)?);
         let detector = self.detector.as_deref().filter(|_| given.is_none());
         let seen = stages::examine(instance, detector, &mut told.timings)?;
+        told.searched = detector.is_some() && facts.layout.is_some();
         if let Some(plan) = given {
             plan.check(facts.layout.as_ref(), facts.frames)?;
             let mut plan = plan.clone();

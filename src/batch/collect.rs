@@ -1,6 +1,7 @@
 //! The collector: takes finished files in input order, publishes outputs, writes report and plan lines, counts.
 
 use super::crew::{Crew, Done, Shared, Task};
+use super::documents::Documents;
 use super::paths::{Layout, shown};
 use super::report::{Counts, Record, SCHEMA_VERSION, Summary, SummaryLine};
 use super::stage::Stage;
@@ -21,6 +22,7 @@ type Lines = Option<Box<dyn Write + Send>>;
 pub(super) struct Collector {
     report: Lines,
     plans: Lines,
+    documents: Option<Documents>,
     counts: Counts,
     /// Digests of the output paths of this run: a path takes more memory, in a run over millions.
     claimed: HashSet<[u8; 16]>,
@@ -29,7 +31,11 @@ pub(super) struct Collector {
 }
 
 /// Opens the output folder, and splits a mode into what workers do and what the collector writes.
-pub(super) fn prepare(mode: Mode, report: Lines) -> std::result::Result<(Task, Collector), BatchError> {
+pub(super) fn prepare(
+    mode: Mode,
+    report: Lines,
+    documents: Option<Documents>,
+) -> std::result::Result<(Task, Collector), BatchError> {
     let mut plan_lines = None;
     let task = match mode {
         Mode::DryRun { plans } => {
@@ -41,6 +47,7 @@ pub(super) fn prepare(mode: Mode, report: Lines) -> std::result::Result<(Task, C
     let collector = Collector {
         report,
         plans: plan_lines,
+        documents,
         counts: Counts::default(),
         claimed: HashSet::new(),
         protected: HashSet::new(),
@@ -98,6 +105,9 @@ impl Collector {
         let dry_run = matches!(shared.task, Task::DryRun { .. });
         let summary = Summary::new(self.counts, dry_run, interrupted, self.start.elapsed().as_secs_f64());
         write_line(&mut self.report, "report", &SummaryLine { v: SCHEMA_VERSION, summary: summary.clone() })?;
+        if let Some(documents) = self.documents {
+            documents.finish()?;
+        }
         Ok(summary)
     }
 
@@ -118,6 +128,9 @@ impl Collector {
                 }
                 Err(error) => outcome = refused_late(outcome, error),
             }
+        }
+        if let Some(documents) = &mut self.documents {
+            documents.add(&outcome)?;
         }
         let pixels = outcome.pixels;
         let record = Record::new(shown(&input.name), output, outcome);
@@ -157,7 +170,7 @@ fn digest(path: &Path) -> [u8; 16] {
 /// The outcome of a file that was fine until its output had to be put in place.
 fn refused_late(outcome: Outcome, error: Error) -> Outcome {
     let refused = Outcome::refused(error);
-    Outcome { verdict: refused.verdict, reason: refused.reason, detail: refused.detail, names: None, ..outcome }
+    Outcome { verdict: refused.verdict, reason: refused.reason, detail: refused.detail, names: None, treated: None, ..outcome }
 }
 
 fn write_line(lines: &mut Lines, what: &str, line: &impl Serialize) -> std::result::Result<(), BatchError> {

@@ -5,6 +5,7 @@
 
 mod collect;
 mod crew;
+mod documents;
 mod guard;
 mod inputs;
 mod panics;
@@ -17,6 +18,7 @@ mod stage;
 #[cfg(test)]
 mod tests;
 
+pub use documents::{Documents, Files};
 pub use guard::check_output;
 pub use inputs::{Input, gather};
 pub use panics::hide_panic_messages;
@@ -87,6 +89,8 @@ pub struct Job {
     pub jobs: usize,
     /// Where report lines are written.
     pub report: Option<Box<dyn Write + Send>>,
+    /// The documents of the run.
+    pub documents: Option<Documents>,
     /// Ends the run early.
     pub stop: Stop,
 }
@@ -136,8 +140,8 @@ impl std::error::Error for BatchError {}
 /// When the output folder cannot be written to, or when the report or the plan file cannot be written. Outputs that were
 /// published before are whole.
 pub fn run(job: Job, work: Arc<dyn Work>, observer: &mut dyn Observer) -> Result<Summary, BatchError> {
-    let Job { inputs, mode, jobs, report, stop } = job;
-    let (task, collector) = collect::prepare(mode, report)?;
+    let Job { inputs, mode, jobs, report, documents, stop } = job;
+    let (task, collector) = collect::prepare(mode, report, documents)?;
     let crew = crew::Crew::start(inputs, task, jobs, stop.clone(), work)?;
     collector.collect(crew, &stop, observer)
 }

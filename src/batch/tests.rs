@@ -114,7 +114,7 @@ impl Run {
         self.lines = Lines::default();
         let inputs = gather(&[self.folder.path().join("in")]).unwrap();
         let report: Box<dyn Write + Send> = Box::new(self.lines.clone());
-        let job = Job { inputs, mode, jobs, report: Some(report), stop: Stop::default() };
+        let job = Job { inputs, mode, jobs, report: Some(report), documents: None, stop: Stop::default() };
         run(job, Arc::new(Fake), &mut Seen::default()).unwrap()
     }
 
@@ -205,7 +205,7 @@ fn a_stopped_run_reports_the_rest_as_interrupted() {
     let stop = Stop::default();
     let report: Box<dyn Write + Send> = Box::new(run.lines.clone());
     let mode = run.write(Layout::KeepPaths, false, None);
-    let job = Job { inputs, mode, jobs: 2, report: Some(report), stop: stop.clone() };
+    let job = Job { inputs, mode, jobs: 2, report: Some(report), documents: None, stop: stop.clone() };
     stop.request();
     let summary = run_job(job, stop);
     assert!(summary.interrupted);
@@ -234,7 +234,7 @@ fn a_report_that_cannot_be_written_ends_the_run() {
     let run = Run::new(&[("a", "ok 1"), ("b", "ok 2")]);
     let inputs = gather(&[run.folder.path().join("in")]).unwrap();
     let mode = run.write(Layout::KeepPaths, false, None);
-    let job = Job { inputs, mode, jobs: 1, report: Some(Box::new(Full)), stop: Stop::default() };
+    let job = Job { inputs, mode, jobs: 1, report: Some(Box::new(Full)), documents: None, stop: Stop::default() };
     let message = super::run(job, Arc::new(Fake), &mut Seen::default()).unwrap_err().0;
     assert!(message.contains("report") && message.contains("free some space"), "{message}");
 }

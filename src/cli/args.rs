@@ -5,6 +5,9 @@ use clap::{Args as ClapArgs, Parser, Subcommand, ValueEnum, ValueHint};
 use std::ffi::OsString;
 use std::path::PathBuf;
 
+/// The profile when none is named.
+const DEFAULT_PROFILE: &str = "basic";
+
 /// Take what identifies a person out of the pixels of DICOM files, then out of their headers.
 #[derive(Parser)]
 #[command(
@@ -69,6 +72,30 @@ pub struct RedactArgs {
     #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath, help_heading = "Output")]
     pub report: Option<PathBuf>,
 
+    /// Write the documents of the run into this folder: audit, run report, conformance statement
+    ///
+    /// audit.jsonl says which rule did what to which elements; report.md and report.json have the HIPAA page, the record of
+    /// processing (GDPR Art. 30), what remains with class sizes, and every open point; conformance.md says what the profile does.
+    /// None of them holds a value of a header.
+    #[arg(long, value_name = "DIR", value_hint = ValueHint::DirPath, conflicts_with = "dry_run", help_heading = "Documents")]
+    pub documents: Option<PathBuf>,
+
+    /// Audit: counts (a line per rule, path and outcome) or full (a line per element, with the new SOP Instance UID)
+    #[arg(long, value_enum, default_value_t = Audit::Counts, value_name = "HOW", requires = "documents", hide_default_value = true, hide_possible_values = true, help_heading = "Documents")]
+    pub audit: Audit,
+
+    /// Date to print in the run report
+    ///
+    /// The report has no clock, so that the same inputs give the same report; without the option the date is an open point.
+    #[arg(long, value_name = "DATE", requires = "documents", help_heading = "Documents")]
+    pub report_date: Option<String>,
+
+    /// Refuse to start when the profile's [record] has blanks
+    ///
+    /// Without it, blanks become open points of the run report.
+    #[arg(long, requires = "documents", help_heading = "Documents")]
+    pub require_record: bool,
+
     /// Examine only, write no images; with --plan, write the plans
     #[arg(long, help_heading = "Output")]
     pub dry_run: bool,
@@ -107,7 +134,7 @@ pub struct RedactArgs {
     ///
     /// `basic` is the Basic Application Level Confidentiality Profile of DICOM PS3.15. `none` leaves the header alone apart from
     /// UIDs and what must change with the pixels: names stay in the header.
-    #[arg(long, default_value = "basic", value_name = "NAME|FILE", help_heading = "What to remove")]
+    #[arg(long, default_value = DEFAULT_PROFILE, value_name = "NAME|FILE", help_heading = "What to remove")]
     pub profile: String,
 
     /// Secret for pseudonyms and UIDs; made when it is not there
@@ -146,8 +173,12 @@ pub enum Command {
     Inspect(InspectArgs),
     /// List the embedded models with checksums and provenance
     Models,
-    /// Explain a reason word of a verdict, or list them all
+    /// Explain a reason word of a verdict, or what a profile does with a tag
+    #[command(after_long_help = help::AFTER_EXPLAIN)]
     Explain(ExplainArgs),
+    /// Show, check and compare tag profiles
+    #[command(subcommand, after_long_help = help::AFTER_PROFILE)]
+    Profile(ProfileCommand),
     /// Print a completion script for a shell
     Completions(CompletionsArgs),
     /// Print the manual page
@@ -157,9 +188,16 @@ pub enum Command {
 /// What `inspect` takes.
 #[derive(ClapArgs)]
 pub struct InspectArgs {
-    /// The DICOM file
-    #[arg(value_name = "FILE", value_hint = ValueHint::FilePath)]
-    pub file: PathBuf,
+    /// The DICOM file; with --strings, files and folders
+    #[arg(required = true, value_name = "FILE", value_hint = ValueHint::AnyPath)]
+    pub files: Vec<PathBuf>,
+
+    /// List every distinct text of the files with counts and tags, to be read by a person before they leave
+    ///
+    /// Private elements first, then reports, then the rest, then defined terms. The list shows what is in the files: of outputs,
+    /// what a recipient would read; of inputs, names.
+    #[arg(long, conflicts_with_all = ["png", "models"])]
+    pub strings: bool,
 
     /// Draw the picture with the detections into this folder
     ///
@@ -183,9 +221,70 @@ pub struct InspectArgs {
 /// What `explain` takes.
 #[derive(ClapArgs)]
 pub struct ExplainArgs {
-    /// The word, e.g. `residual-text`; without it, all of them
-    #[arg(value_name = "REASON")]
-    pub reason: Option<String>,
+    /// A reason, e.g. `residual-text`, or a tag: 0010,1010 or PatientAge; without it, all reasons
+    #[arg(value_name = "REASON|TAG")]
+    pub word: Option<String>,
+
+    /// Also what the tag becomes in objects of this SOP class
+    ///
+    /// Its Type in each module of the class, and what the action comes to there.
+    #[arg(long, value_name = "UID", requires = "word")]
+    pub sop_class: Option<String>,
+
+    /// Tag profile that is asked: a built-in name or a profile file
+    #[arg(long, default_value = DEFAULT_PROFILE, value_name = "NAME|FILE", requires = "word")]
+    pub profile: String,
+}
+
+/// What `profile` does.
+#[derive(Subcommand)]
+pub enum ProfileCommand {
+    /// List what a profile does with each attribute
+    Show(ShowArgs),
+    /// Check a profile file: errors, warnings, digest
+    Check(CheckArgs),
+    /// Compare two profiles, attribute by attribute
+    Diff(DiffArgs),
+}
+
+/// What `profile show` takes.
+#[derive(ClapArgs)]
+pub struct ShowArgs {
+    /// A built-in name or a profile file
+    #[arg(value_name = "NAME|FILE", default_value = DEFAULT_PROFILE)]
+    pub profile: String,
+
+    /// By the 18 categories of HIPAA Safe Harbor
+    #[arg(long, group = "form")]
+    pub hipaa: bool,
+
+    /// As comma-separated values: tag, keyword, VR, class, categories, action, because
+    #[arg(long, group = "form")]
+    pub csv: bool,
+
+    /// As the conformance statement of PS3.15 E.1.3, in Markdown
+    #[arg(long, group = "form")]
+    pub conformance: bool,
+}
+
+/// What `profile check` takes.
+#[derive(ClapArgs)]
+pub struct CheckArgs {
+    /// The profile file (TOML)
+    #[arg(value_name = "FILE", value_hint = ValueHint::FilePath)]
+    pub profile: String,
+}
+
+/// What `profile diff` takes.
+#[derive(ClapArgs)]
+pub struct DiffArgs {
+    /// A built-in name or a profile file
+    #[arg(value_name = "A")]
+    pub left: String,
+
+    /// The profile it is compared with
+    #[arg(value_name = "B", default_value = DEFAULT_PROFILE)]
+    pub right: String,
 }
 
 /// What `completions` takes.
@@ -205,6 +304,15 @@ pub enum Ocr {
     Phi,
     /// None.
     Off,
+}
+
+/// How detailed the audit is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum Audit {
+    /// A line per rule, path and outcome.
+    Counts,
+    /// A line per element.
+    Full,
 }
 
 /// How progress is shown.

@@ -1,26 +1,41 @@
-//! `redact explain`: every reason word, what it means and what to do.
+//! `redact explain`: every reason word, what it means and what to do; and what a profile does with a tag.
 
 use super::args::{Color, ExplainArgs};
 use super::style::Paint;
-use super::{Done, Problem, print};
+use super::{Done, Problem, print, profile};
 use dicom_redact::codec::transfer_syntax::{PixelCoding, TABLE};
 use dicom_redact::error::{Reason, Refusal};
-use dicom_redact::profile::tables::sop_classes;
+use dicom_redact::profile::tables::{self, sop_classes};
 
 /// One reason, or the table of all.
 pub fn run(args: &ExplainArgs, color: Color) -> Done {
     let paint = Paint::stdout(color);
-    let Some(word) = &args.reason else { return print(&table(paint)) };
+    let Some(word) = &args.word else { return print(&table(paint)) };
+    if let Some(key) = tables::find_tag(word) {
+        return tag(key, args);
+    }
+    if args.sop_class.is_some() {
+        let remedy = "write a tag as 0010,1010 or by its keyword, e.g. PatientAge";
+        return Err(Problem::new("--sop-class is for tags, and there is no such tag", remedy));
+    }
     match Reason::from_word(&word.trim().to_ascii_lowercase()) {
         Some(reason) => print(&one(reason, paint)),
         None => {
             let remedy = match nearest(word) {
                 Some(reason) => format!("did you mean `{reason}`? `redact explain` lists them all"),
-                None => "`redact explain` lists them all".to_owned(),
+                None => "`redact explain` lists all reasons; write a tag as 0010,1010 or by its keyword, e.g. PatientAge".to_owned(),
             };
-            Err(Problem::new("there is no such reason", remedy))
+            Err(Problem::new("there is no such reason or tag", remedy))
         }
     }
+}
+
+fn tag(key: u32, args: &ExplainArgs) -> Done {
+    if let Some(uid) = args.sop_class.as_deref().filter(|uid| tables::sop_class(uid).is_none()) {
+        let remedy = "`redact explain unknown-sop-class` lists the classes that are known";
+        return Err(Problem::new(format!("{uid:?} is no storage SOP class"), remedy));
+    }
+    print(&profile::policy(&args.profile)?.explain(key, args.sop_class.as_deref()))
 }
 
 fn verdict(reason: Reason) -> &'static str {

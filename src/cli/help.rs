@@ -57,5 +57,42 @@ Exit codes:
   130  interrupted (Ctrl-C): finished outputs are whole, unfinished ones are not there";
 
 pub const AFTER_INSPECT: &str = "\
-Prints facts of the structure only, no value of the header and no recognised text. Pictures made with --png show everything that is \
-in the file: treat them like the file itself.";
+Prints facts of the structure only, no value of the header and no recognised text. Pictures made with --png, and the list of \
+--strings, show everything that is in the file: treat them like the file itself.
+
+Examples:
+  redact inspect us1.dcm --png look/
+  redact inspect --strings clean/ > strings.tsv";
+
+pub const AFTER_EXPLAIN: &str = "\
+Examples:
+  redact explain residual-text
+  redact explain PatientAge
+  redact explain 0070,0082 --sop-class 1.2.840.10008.5.1.4.1.1.11.1 --profile basic
+
+For a tag it prints its row of PS3.15 Table E.1-1 or of the supplement, what the profile does with it and why, and with
+--sop-class the Type of the attribute in each module of the class and what the action comes to there.";
+
+pub const AFTER_PROFILE: &str = "\
+A profile says what happens to every attribute of a header. Built in: basic, hipaa-safe-harbor, gdpr, hipaa+gdpr (the
+stricter of both for each rule), tcia, none. A site writes its own as a file that extends one of them:
+
+  name = \"site-a\"
+  version = \"1\"
+  extends = \"hipaa+gdpr\"
+
+  [record]
+  controller = \"Clinic A, privacy@clinic-a.example\"
+  purpose = \"training of a chest CT model\"
+  legal_basis = \"research\"
+
+  [[rule]]
+  tag = \"0008,0070\"
+  action = { replace = \"VENDOR\" }
+  because = \"one vendor alone would name the site\"
+
+Examples:
+  redact profile check site-a.toml
+  redact profile diff site-a.toml hipaa+gdpr
+  redact profile show site-a.toml --hipaa
+  redact in/ -o out/ --profile site-a.toml --documents papers/";

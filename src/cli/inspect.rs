@@ -2,7 +2,7 @@
 
 use super::args::{Color, InspectArgs};
 use super::style::{self, Paint};
-use super::{Done, Problem, SOME_FAILED, key, pictures, print};
+use super::{Done, Problem, SOME_FAILED, key, pictures, print, strings};
 use dicom_redact::batch::{self, Single};
 use dicom_redact::error::Error;
 use dicom_redact::frame::{FrameSet, PixelLayout, SampleKind};
@@ -17,15 +17,21 @@ use std::sync::Arc;
 
 /// Prints what an examination finds, and draws it when asked.
 pub fn run(args: &InspectArgs, color: Color) -> Done {
+    if args.strings {
+        return strings::run(args);
+    }
+    let [file] = args.files.as_slice() else {
+        return Err(Problem::new("one file can be inspected at a time", "name one file, or add --strings to list texts of many"));
+    };
     let paint = Paint::stdout(color);
-    let source = Source::open(&args.file).map_err(|e| {
-        Problem::new(format!("cannot open `{}`: {}", style::path(&args.file), e.detail), "give the path of a DICOM file")
+    let source = Source::open(file).map_err(|e| {
+        Problem::new(format!("cannot open `{}`: {}", style::path(file), e.detail), "give the path of a DICOM file")
     })?;
     let models = args.models.clone();
     let options = Options { ocr: OcrMode::All, mask_face: false, profile: "basic".to_owned(), key: key::fresh()?, models };
     let engine = Engine::new(options).map_err(|e| Problem::new(format!("cannot start: {e}"), "check --models"))?;
     let engine = Arc::new(engine);
-    let mut page = Page { text: format!("{}\n", paint.strong(&style::path(&args.file))), paint };
+    let mut page = Page { text: format!("{}\n", paint.strong(&style::path(file))), paint };
     page.row("size", format!("{} bytes", source.len()));
     let opened = batch::guarded(|| Instance::open(&source, &Limits::default()));
     let instance = match opened {

@@ -2,6 +2,7 @@
 
 mod args;
 mod completions;
+mod documents;
 mod draw;
 mod explain;
 mod help;
@@ -15,6 +16,7 @@ mod progress;
 mod redact;
 mod sink;
 mod stdio;
+mod strings;
 mod style;
 mod summary;
 
@@ -74,6 +76,7 @@ pub fn run() -> ExitCode {
         Some(Command::Inspect(args)) => inspect::run(&args, color),
         Some(Command::Models) => models::run(color),
         Some(Command::Explain(args)) => explain::run(&args, color),
+        Some(Command::Profile(command)) => profile::run(&command, color),
         Some(Command::Completions(args)) => completions::run(&args),
         Some(Command::Man) => man::run(),
     };

@@ -3,7 +3,7 @@
 use super::args::{Color, Ocr, RedactArgs};
 use super::progress::Reporter;
 use super::style::Paint;
-use super::{ALL_WRITTEN, Done, INTERRUPTED, Problem, SOME_FAILED, SOME_WITHHELD, key, profile, sink, stdio, summary};
+use super::{ALL_WRITTEN, Done, INTERRUPTED, Problem, SOME_FAILED, SOME_WITHHELD, documents, key, profile, sink, stdio, summary};
 use dicom_redact::batch::{self, Input, Job, Layout, Mode, PlanBook, Stop, Summary};
 use dicom_redact::pipeline::{Engine, OcrMode, Options};
 use std::collections::HashSet;
@@ -35,6 +35,7 @@ pub fn run(args: RedactArgs, color: Color) -> Done {
         Some(path) => Some(sink::open(path, "report", args.force, &inputs)?),
         None => None,
     };
+    let documents = documents::open(&args, &engine, &inputs)?;
     let mode = match folder {
         Some(folder) => Mode::Write {
             folder: folder.to_owned(),
@@ -52,7 +53,7 @@ pub fn run(args: RedactArgs, color: Color) -> Done {
     let stop = Stop::default();
     end_on_request(&stop, args.quiet);
     let mut reporter = Reporter::new(inputs.len(), args.progress, args.quiet, args.verbose, paint);
-    let job = Job { inputs, mode, jobs: jobs(&args), report, stop };
+    let job = Job { inputs, mode, jobs: jobs(&args), report, documents, stop };
     let done = batch::run(job, engine, &mut reporter);
     reporter.close();
     let summary = done?;

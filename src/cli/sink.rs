@@ -1,4 +1,4 @@
-//! Report and plan files: opened so that nothing else is ever overwritten by mistake.
+//! Report, plan and document files: opened so that nothing else is ever overwritten by mistake.
 
 use super::Problem;
 use super::redact::same_place;
@@ -7,10 +7,10 @@ use std::fs::File;
 use std::io::{ErrorKind, Read, Write};
 use std::path::Path;
 
-/// How every line of ours begins.
-const OURS: &[u8] = b"{\"v\":";
+/// How every file of ours begins.
+const OURS: [&[u8]; 3] = [b"{\"v\":", b"# De-identification run", b"# Conformance statement"];
 
-/// Opens `path` for lines; `-` is standard output. A file that is there is replaced when it is an earlier report or plan file, is
+/// Opens `path` for lines; `-` is standard output. A file that is there is replaced when it is an earlier one of ours, is
 /// empty, or `force` is set; an input never is.
 pub fn open(path: &Path, what: &str, force: bool, inputs: &[Input]) -> Result<Box<dyn Write + Send>, Problem> {
     if path.as_os_str() == "-" {
@@ -41,11 +41,11 @@ pub fn open(path: &Path, what: &str, force: bool, inputs: &[Input]) -> Result<Bo
 }
 
 fn replaceable(path: &Path) -> bool {
-    let mut start = [0; OURS.len()];
+    let mut start = [0; 24];
     let Ok(mut file) = File::open(path) else { return false };
     match file.read(&mut start) {
         Ok(0) => true,
-        Ok(n) => start.get(..n) == Some(OURS),
+        Ok(n) => start.get(..n).is_some_and(|start| OURS.iter().any(|ours| start.starts_with(ours))),
         Err(_) => false,
     }
 }
@@ -58,7 +58,7 @@ mod tests {
     fn only_our_own_files_are_replaced() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("r.jsonl");
-        for content in ["", "{\"v\":1,\"input\":\"a\"}\n"] {
+        for content in ["", "{\"v\":1,\"input\":\"a\"}\n", "# De-identification run\n\n- x"] {
             std::fs::write(&path, content).unwrap();
             assert!(open(&path, "report", false, &[]).is_ok());
         }

@@ -10,7 +10,7 @@ use crate::intake::{Instance, StoredFrames};
 use crate::outcome::{CarrierNote, Outcome, Timings, Verdict};
 use crate::part10::{self, FramesOut, NewFile, OffsetTable, PixelElement, PixelsOut, Source};
 use crate::plan::Plan;
-use crate::profile::{self, Applied, Echo, PixelFacts};
+use crate::profile::{self, Applied, Echo, PixelFacts, Treated};
 use crate::redact::{self, Fill, Redaction, Way, unused_bits};
 use crate::render::Renderer;
 use crate::verify;
@@ -167,7 +167,8 @@ impl Engine {
             redact::update_tags(&mut object, redaction.way, blanked, redaction.photometric);
         }
         let facts = PixelFacts { examined: blanked && self.detector.is_some(), blanked, ..PixelFacts::default() };
-        let applied = timed(&mut told.timings.profile, || profile::apply(&self.policy, &self.identity, &facts, object))?;
+        let mut applied = timed(&mut told.timings.profile, || profile::apply(&self.policy, &self.identity, &facts, object))?;
+        told.treated = Some(Box::new(Treated::of(&mut applied, &facts)));
         told.names = Some(applied.names.clone());
         told.transfer_syntax_out = Some(instance.part.syntax.uid);
         told.verdict = if told.carriers.is_empty() { Verdict::Unchanged } else { Verdict::Redacted };

@@ -6,6 +6,7 @@
 mod action;
 mod audit;
 mod clean;
+mod conformance;
 mod dates;
 mod echo;
 mod generalise;
@@ -22,23 +23,25 @@ pub mod tables;
 #[cfg(test)]
 mod tests;
 mod text;
+mod treated;
 mod tree;
 mod unknown;
 mod value;
 mod walk;
 
 pub use action::{Action, AttributeType, Code};
-pub use audit::{Event, Events, Note};
+pub use audit::{AuditLine, Basis, Event, Events, Note};
 pub use echo::Echo;
 pub use identifiers::IdentifierClass;
 pub use identity::{Identity, is_registered};
 pub use policy::{
-    AgeMode, BUILTIN, DateMode, DeviceDates, Difference, Method, Mode, NameMode, OptionSet, Origin, Policy, PolicyError,
+    AgeMode, BUILTIN, DateMode, DeviceDates, Difference, Listed, Method, Mode, NameMode, OptionSet, Origin, Policy, PolicyError,
     PrivateMode, Record, Rule, Settings, TimeMode, Via,
 };
-pub use report::RunReport;
-pub use review::{RetainedString, Strings};
+pub use report::{RunReport, Scope};
+pub use review::{Kind, RetainedString, Strings};
 pub use risk::{Classes, Risk, RiskSummary};
+pub use treated::Treated;
 
 use crate::error::{Error, Reason, Result};
 use crate::outcome::OutputNames;
@@ -151,9 +154,11 @@ pub fn apply(policy: &Policy, identity: &Identity, facts: &PixelFacts, object: I
     let mut events = walk.events;
     if from_study {
         events.all.push(Event {
-            parent: None,
-            depth: 0,
+            place: 0,
             key: 0x0010_0020,
+            vr: VR::LO,
+            basis: Basis::Table,
+            asked: (Via::Id, Code::Z),
             action: Action::Dummy,
             note: Some(Note::SubjectFromStudy),
         });

@@ -1,6 +1,7 @@
 //! Private elements: out, or on the safe list of PS3.15 Table E.3.10-1 and treated all the same (tag-profile 7.4).
 
 use super::action::{AttributeType, Code};
+use super::audit::Basis;
 use super::policy::{PrivateMode, Via};
 use super::tables;
 use super::value::{key_of, texts};
@@ -31,19 +32,20 @@ impl Walk<'_> {
         let key = key_of(tag);
         let (block, low) = ((tag.element() >> 8) as u8, (tag.element() & 0xFF) as u8);
         let creator = |number: u8| creators.iter().find(|c| c.0 == tag.group() && c.1 == number).map(|c| c.2.as_str());
+        let named = (key, element.vr());
         if tag.group() <= 8 || tag.group() == 0xFFFF {
-            return self.removed(key, None);
+            return self.removed(named, Basis::Structure, None);
         }
         if block == 0 {
             // A creator stays when one of its elements may; an empty block of a known creator says nothing about anybody.
             let stays = creator(low).is_some_and(|name| self.private_creator_stays(name, tag.group()));
-            return if stays { Ok(Some(element)) } else { self.removed(key, None) };
+            return if stays { Ok(Some(element)) } else { self.removed(named, Basis::Private, None) };
         }
         match creator(block).and_then(|name| self.private_stays(name, tag.group(), low)) {
             Some(vr) if vr.is_empty() || element.vr() == VR::UN || vr.split(' ').any(|vr| vr == element.vr().to_string()) => {
                 self.treat_private(element)
             }
-            _ => self.removed(key, None),
+            _ => self.removed(named, Basis::Private, None),
         }
     }
 
@@ -64,7 +66,6 @@ impl Walk<'_> {
     /// A safe private element still passes the VR rules: names, dates and UIDs are treated, text is cleaned.
     fn treat_private(&mut self, element: InMemElement) -> Result<Option<InMemElement>> {
         let vr = element.vr();
-        let key = key_of(element.header().tag);
         let (code, via) = match vr {
             VR::PN | VR::AE | VR::UR => (Code::X, Via::Code),
             VR::UN => (Code::X, Via::Code),
@@ -74,8 +75,8 @@ impl Walk<'_> {
             VR::UI => (Code::U, Via::Code),
             _ => (Code::K, Via::Code),
         };
-        let decision = Decision { action: code.resolve(AttributeType::Three, false), rule: None, code, via };
-        let _ = key;
+        let action = code.resolve(AttributeType::Three, false);
+        let decision = Decision { action, rule: None, code, via, basis: Basis::SafePrivate };
         self.treat(element, &decision, AttributeType::Three)
     }
 }

@@ -7,7 +7,7 @@ use serde::Serialize;
 use std::collections::{BTreeMap, BTreeSet};
 
 /// Attributes that may single somebody out in combination.
-const ATTRIBUTES: [(&str, &[Tag]); 11] = [
+const ATTRIBUTES: [(&str, &[Tag]); 12] = [
     ("sex", &[Tag(0x0010, 0x0040)]),
     ("age", &[Tag(0x0010, 0x1010)]),
     ("study year", &[Tag(0x0008, 0x0020)]),
@@ -16,10 +16,29 @@ const ATTRIBUTES: [(&str, &[Tag]); 11] = [
     ("device", &[Tag(0x0008, 0x0070), Tag(0x0008, 0x1090)]),
     ("institution", &[Tag(0x0008, 0x0080)]),
     ("country", &[Tag(0x0010, 0x2150)]),
-    ("ethnic group", &[Tag(0x0010, 0x2160)]),
+    ("ethnic group", &[Tag(0x0010, 0x2160), Tag(0x0010, 0x2161)]),
     ("size and weight", &[Tag(0x0010, 0x1020), Tag(0x0010, 0x1030)]),
+    ("diagnosis", &[Tag(0x0008, 0x1084), Tag(0x0008, 0x1080)]),
     ("procedure", &[Tag(0x0008, 0x1032)]),
 ];
+
+/// What an onlooker could know the subject of one output by: a value per attribute of the list, empty where there is none.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Traits {
+    values: Vec<String>,
+    study: String,
+}
+
+impl Traits {
+    /// Reads them from an output.
+    pub(crate) fn of(output: &InMemDicomObject) -> Traits {
+        let one = |(name, tags): &(&str, &[Tag])| {
+            let parts: Vec<String> = tags.iter().map(|tag| value(name, output, *tag)).collect();
+            if parts.iter().all(String::is_empty) { String::new() } else { parts.join("\x1F") }
+        };
+        Traits { values: ATTRIBUTES.iter().map(one).collect(), study: text_of(output, Tag(0x0020, 0x000D)) }
+    }
+}
 
 #[derive(Clone, Debug, Default)]
 struct Subject {
@@ -67,15 +86,12 @@ pub struct RiskSummary {
 
 impl Risk {
     /// Adds one output of a subject.
-    pub fn add(&mut self, pseudonym: &str, output: &InMemDicomObject) {
+    pub(crate) fn add(&mut self, pseudonym: &str, traits: &Traits) {
         let subject = self.subjects.entry(pseudonym.to_owned()).or_default();
         subject.values.resize_with(ATTRIBUTES.len(), BTreeSet::new);
-        subject.studies.insert(text_of(output, Tag(0x0020, 0x000D)));
-        for ((name, tags), values) in ATTRIBUTES.iter().zip(&mut subject.values) {
-            let parts: Vec<String> = tags.iter().map(|tag| value(name, output, *tag)).collect();
-            if parts.iter().any(|part| !part.is_empty()) {
-                values.insert(parts.join("\x1F"));
-            }
+        subject.studies.insert(traits.study.clone());
+        for (value, values) in traits.values.iter().zip(&mut subject.values).filter(|(value, _)| !value.is_empty()) {
+            values.insert(value.clone());
         }
     }
 
@@ -118,7 +134,7 @@ impl Risk {
             present: names(&present),
             small_cohort: subjects < 20,
             shared_by_most: names(&|at| {
-                shared(at) && matches!(ATTRIBUTES.get(at), Some(("procedure" | "body part" | "institution", _)))
+                shared(at) && matches!(ATTRIBUTES.get(at), Some(("diagnosis" | "procedure" | "body part" | "institution", _)))
             }),
             many_studies: self.subjects.values().filter(|subject| subject.studies.len() > 3).count(),
         }
@@ -160,11 +176,11 @@ mod tests {
             ])
         };
         for n in 0..6 {
-            risk.add(&format!("a{n}"), &output("F", "040Y", &format!("1.{n}")));
+            risk.add(&format!("a{n}"), &Traits::of(&output("F", "040Y", &format!("1.{n}"))));
         }
-        risk.add("b", &output("M", "040Y", "2.1"));
+        risk.add("b", &Traits::of(&output("M", "040Y", "2.1")));
         for n in 0..4 {
-            risk.add("c", &output("F", "090Y", &format!("3.{n}")));
+            risk.add("c", &Traits::of(&output("F", "090Y", &format!("3.{n}"))));
         }
         let summary = risk.summary();
         assert_eq!((summary.subjects, summary.many_studies, summary.small_cohort), (8, 1, true));

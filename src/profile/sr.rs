@@ -1,11 +1,11 @@
 //! Clean Structured Content: content items by Table E.3.4-1, the others by value type (tag-profile 7.2).
 
-use super::action::Code;
+use super::action::{Action, Code};
 use super::policy::{DateMode, Policy};
 use super::tables::{self, Concept};
 use super::text::HeaderEcho;
 use super::tree;
-use super::value::{REDACTED, from_texts, text_of, texts};
+use super::value::{REDACTED, from_texts, key_of, text_of, texts};
 use dicom_core::value::{DataSetSequence, Value};
 use dicom_core::{DataElement, Length, PrimitiveValue, Tag, VR};
 use dicom_object::InMemDicomObject;
@@ -32,8 +32,11 @@ enum Verdict {
     Keep,
 }
 
+/// What was done with content items, for events: tag, VR, code asked for, action.
+pub(super) type Done = Vec<(u32, VR, Code, Action)>;
+
 /// Cleans the items of the outermost content sequence. Dates, person names and UIDs in them are left to the walk.
-pub(super) fn clean(items: Vec<InMemDicomObject>, policy: &Policy, echo: &HeaderEcho) -> Vec<InMemDicomObject> {
+pub(super) fn clean(items: Vec<InMemDicomObject>, policy: &Policy, echo: &HeaderEcho) -> (Vec<InMemDicomObject>, Done) {
     let mut gone = BTreeSet::new();
     mark(&items, &mut Vec::new(), policy, &mut gone);
     // Items that refer to removed items go too, and what refers to those.
@@ -44,7 +47,16 @@ pub(super) fn clean(items: Vec<InMemDicomObject>, policy: &Policy, echo: &Header
             break;
         }
     }
-    rebuild(items, &mut Vec::new(), policy, echo, &gone)
+    let mut done: Done = gone.iter().map(|_| (key_of(CONTENT), VR::SQ, Code::X, Action::Remove)).collect();
+    let items = rebuild(items, &mut Vec::new(), &Cleaning { policy, echo, gone: &gone }, &mut done);
+    (items, done)
+}
+
+/// What cleaning needs to know at every item.
+struct Cleaning<'a> {
+    policy: &'a Policy,
+    echo: &'a HeaderEcho,
+    gone: &'a BTreeSet<Place>,
 }
 
 fn children(item: &InMemDicomObject) -> &[InMemDicomObject] {
@@ -109,29 +121,24 @@ fn renumber(reference: &[u32], gone: &BTreeSet<Place>) -> Place {
     new
 }
 
-fn rebuild(
-    items: Vec<InMemDicomObject>,
-    place: &mut Place,
-    policy: &Policy,
-    echo: &HeaderEcho,
-    gone: &BTreeSet<Place>,
-) -> Vec<InMemDicomObject> {
+fn rebuild(items: Vec<InMemDicomObject>, place: &mut Place, rules: &Cleaning, done: &mut Done) -> Vec<InMemDicomObject> {
+    let Cleaning { policy, echo, gone } = rules;
     let mut kept = Vec::with_capacity(items.len());
     for (at, mut item) in items.into_iter().enumerate() {
         place.push(ordinal(at));
         if !gone.contains(place) {
             let verdict = verdict(&item, policy);
             if verdict != Verdict::Keep {
-                redact_value(&mut item, echo);
+                redact_value(&mut item, echo, done);
             } else if item.get(CODE_VALUE).is_some() {
-                redact_local_codes(&mut item, echo);
+                redact_local_codes(&mut item, echo, done);
             }
             if let Some(reference) = reference(&item) {
                 let new: Vec<u32> = renumber(&reference, gone);
                 item.put(DataElement::new(BY_REFERENCE, VR::UL, PrimitiveValue::U32(new.into_iter().collect())));
             }
             if let Some(Value::Sequence(below)) = item.take(CONTENT).map(|e| e.into_value()) {
-                let below = rebuild(below.into_items().into_vec(), place, policy, echo, gone);
+                let below = rebuild(below.into_items().into_vec(), place, rules, done);
                 item.put(DataElement::new(CONTENT, VR::SQ, DataSetSequence::new(below, Length::UNDEFINED)));
             }
             kept.push(item);
@@ -141,19 +148,30 @@ fn rebuild(
     kept
 }
 
-fn redact_value(item: &mut InMemDicomObject, echo: &HeaderEcho) {
+fn redact_value(item: &mut InMemDicomObject, echo: &HeaderEcho, done: &mut Done) {
     if let Some(element) = item.take(TEXT_VALUE) {
+        done.push((key_of(TEXT_VALUE), element.vr(), Code::D, Action::Dummy));
         item.put(DataElement::new(TEXT_VALUE, element.vr(), from_texts([REDACTED.to_owned()])));
     }
-    if let Some(Value::Sequence(codes)) = item.take(CODE_VALUE).map(|e| e.into_value()) {
-        let codes: Vec<InMemDicomObject> = codes.into_items().into_iter().map(|code| tree::redact_code(code, echo)).collect();
-        item.put(DataElement::new(CODE_VALUE, VR::SQ, DataSetSequence::new(codes, Length::UNDEFINED)));
-    }
+    codes(item, |code| {
+        done.push((key_of(CODE_VALUE), VR::SQ, Code::D, Action::Dummy));
+        tree::redact_code(code, echo)
+    });
 }
 
-fn redact_local_codes(item: &mut InMemDicomObject, echo: &HeaderEcho) {
+fn redact_local_codes(item: &mut InMemDicomObject, echo: &HeaderEcho, done: &mut Done) {
+    codes(item, |code| {
+        if !tree::is_public_code(&code, echo) {
+            done.push((key_of(CODE_VALUE), VR::SQ, Code::C, Action::Dummy));
+        }
+        tree::redact(code, echo)
+    });
+}
+
+/// Treats the codes of a content item.
+fn codes(item: &mut InMemDicomObject, treat: impl FnMut(InMemDicomObject) -> InMemDicomObject) {
     if let Some(Value::Sequence(codes)) = item.take(CODE_VALUE).map(|e| e.into_value()) {
-        let codes: Vec<InMemDicomObject> = codes.into_items().into_iter().map(|code| tree::redact(code, echo)).collect();
+        let codes: Vec<InMemDicomObject> = codes.into_items().into_iter().map(treat).collect();
         item.put(DataElement::new(CODE_VALUE, VR::SQ, DataSetSequence::new(codes, Length::UNDEFINED)));
     }
 }
@@ -244,7 +262,9 @@ mod tests {
                 item.put(DataElement::new(CODE_VALUE, VR::SQ, DataSetSequence::new(codes, Length::UNDEFINED)));
             }),
         ];
-        let out = clean(items, &policy, &HeaderEcho::default());
+        let (out, done) = clean(items, &policy, &HeaderEcho::default());
+        let count = |action| done.iter().filter(|row| row.3 == action).count();
+        assert_eq!((count(Action::Remove), count(Action::Dummy)), (2, 3), "what was done is told: {done:?}");
         assert_eq!(out.len(), 4, "the issuer and the reference to it are gone");
         assert_eq!(text_of(&out[0], TEXT_VALUE), REDACTED);
         assert_eq!(reference(&out[1]), Some(vec![1, 1]), "the second item is the first now");

@@ -1,7 +1,7 @@
 //! The walk: one pass over a data set, depth first, one decision per element (tag-profile 1, 5).
 
 use super::action::{Action, AttributeType, Code};
-use super::audit::{Event, Events, Note};
+use super::audit::{Basis, Event, Events, Note};
 use super::identity::Identity;
 use super::policy::{Policy, Rule, Via};
 use super::tables::{self, IodTypes};
@@ -43,6 +43,8 @@ pub(super) struct Walk<'a> {
     /// Days by which the time of day that belongs to a date carries over.
     pub carries: Vec<(u32, i64)>,
     path: Vec<u32>,
+    /// Number of the sequence that is walked, for events.
+    place: u32,
 }
 
 /// What one element's rule comes to.
@@ -51,6 +53,7 @@ pub(super) struct Decision<'r> {
     pub rule: Option<&'r Rule>,
     pub code: Code,
     pub via: Via,
+    pub basis: Basis,
 }
 
 impl<'a> Walk<'a> {
@@ -74,6 +77,7 @@ impl<'a> Walk<'a> {
             structured: false,
             carries: Vec::new(),
             path: Vec::new(),
+            place: 0,
         }
     }
 
@@ -92,37 +96,36 @@ impl<'a> Walk<'a> {
         Ok(InMemDicomObject::from_element_iter(kept))
     }
 
-    fn note(&mut self, key: u32, action: Action, note: Option<Note>) {
-        let depth = u8::try_from(self.path.len()).unwrap_or(u8::MAX);
-        self.events.all.push(Event { parent: self.path.last().copied(), depth, key, action, note });
+    fn note(&mut self, (key, vr): (u32, VR), basis: Basis, asked: (Via, Code), action: Action, note: Option<Note>) {
+        self.events.all.push(Event { place: self.place, key, vr, basis, asked, action, note });
     }
 
-    pub(super) fn removed(&mut self, key: u32, note: Option<Note>) -> Result<Option<InMemElement>> {
-        self.note(key, Action::Remove, note);
+    pub(super) fn removed(&mut self, element: (u32, VR), basis: Basis, note: Option<Note>) -> Result<Option<InMemElement>> {
+        self.note(element, basis, (Via::Code, Code::X), Action::Remove, note);
         Ok(None)
     }
 
     fn element(&mut self, element: InMemElement, creators: &[(u16, u8, String)]) -> Result<Option<InMemElement>> {
-        let tag = element.header().tag;
+        let (tag, vr) = (element.header().tag, element.vr());
         let key = key_of(tag);
         let top = self.path.is_empty();
         if tag.element() == 0 || tag.group() < 8 {
-            return self.removed(key, None);
+            return self.removed((key, vr), Basis::Structure, None);
         }
         if tag.group() % 2 == 1 {
             return self.private(element, creators);
         }
         if matches!(tag.group() >> 8, 0x50 | 0x60) && tag.group() & 0xFF <= 0x1E {
-            return self.removed(key, None);
+            return self.removed((key, vr), Basis::Table, None);
         }
         if tag.group() == 0x7FE0 {
             // The picture itself at the top is the pixel stage's; a copy of one inside an item is not.
-            return if top { Ok(Some(element)) } else { self.removed(key, None) };
+            return if top { Ok(Some(element)) } else { self.removed((key, vr), Basis::Structure, None) };
         }
         let element = if element.vr() == VR::UN {
             match unknown::resolve(element) {
                 Some(element) => element,
-                None => return self.removed(key, Some(Note::UnreadableUn)),
+                None => return self.removed((key, vr), Basis::Unknown, Some(Note::UnreadableUn)),
             }
         } else {
             element
@@ -135,19 +138,23 @@ impl<'a> Walk<'a> {
         let attribute = self.attribute_type(key);
         let decision = match self.rule(policy, key, element.vr()) {
             Some(rule) => {
-                Decision { action: rule.code.resolve(attribute, self.listed), rule: Some(rule), code: rule.code, via: rule.via }
+                let action = rule.code.resolve(attribute, self.listed);
+                Decision { action, rule: Some(rule), code: rule.code, via: rule.via, basis: Basis::from(&rule.origin) }
             }
             None => match by_vr(tag, element.vr(), policy) {
-                Some((code, via)) => Decision { action: code.resolve(attribute, self.listed), rule: None, code, via },
+                Some((code, via)) => {
+                    Decision { action: code.resolve(attribute, self.listed), rule: None, code, via, basis: Basis::Vr }
+                }
                 None => {
                     let action = Code::X.resolve(attribute, false);
-                    self.note(key, action, Some(Note::UnknownElement));
+                    let vr = element.vr();
+                    self.note((key, vr), Basis::Unknown, (Via::Code, Code::X), action, Some(Note::UnknownElement));
                     return self.perform(element, action, None, attribute);
                 }
             },
         };
         if top && attribute == AttributeType::Three && self.minimised(key) {
-            return self.removed(key, None);
+            return self.removed((key, element.vr()), Basis::KeepList, None);
         }
         self.treat(element, &decision, attribute)
     }
@@ -197,7 +204,8 @@ impl<'a> Walk<'a> {
         let coarser = decision.via != Via::Code && vr != VR::SQ;
         if let Some(texts) = coarser.then(|| self.generalise(decision.via, key, vr, element.value())).flatten() {
             let action = if decision.via == Via::Time { Action::Keep } else { Action::Dummy };
-            self.note(key, action, None);
+            let note = if matches!(decision.via, Via::Name | Via::Id) { Note::Pseudonym } else { Note::Generalised };
+            self.note((key, vr), decision.basis, (decision.via, decision.code), action, Some(note));
             return Ok(Some(DataElement::new(tag, vr, from_texts(texts))));
         }
         // A time that no setting keeps is not unreadable, it goes.
@@ -209,7 +217,7 @@ impl<'a> Walk<'a> {
             _ => None,
         };
         if unread || !matches!(decision.action, Action::Keep | Action::Clean) {
-            self.note(key, decision.action, note);
+            self.note((key, vr), decision.basis, (decision.via, decision.code), decision.action, note);
         }
         let fixed = decision.rule.and_then(|rule| rule.text.as_deref());
         if let (Some(text), Action::Dummy, true) = (fixed, decision.action, value::is_text(vr)) {
@@ -266,7 +274,12 @@ impl<'a> Walk<'a> {
         match element.into_value() {
             Value::Sequence(sequence) => {
                 self.structured = true;
-                let items = sr::clean(sequence.into_items().into_vec(), self.policy, &self.echo);
+                let (items, done) = sr::clean(sequence.into_items().into_vec(), self.policy, &self.echo);
+                let inside = self.events.enter(self.place, key_of(tag));
+                for (key, vr, code, action) in done {
+                    let asked = (Via::Code, code);
+                    self.events.all.push(Event { place: inside, key, vr, basis: Basis::Content, asked, action, note: None });
+                }
                 DataElement::new(tag, VR::SQ, DataSetSequence::new(items, Length::UNDEFINED))
             }
             _ => emptied(tag, VR::SQ),
@@ -279,12 +292,15 @@ impl<'a> Walk<'a> {
             return Err(Error::new(Reason::LimitExceeded, format!("sequences nested deeper than {MAX_DEPTH}")));
         }
         self.path.push(key);
+        let place = self.events.enter(self.place, key);
+        let outer = std::mem::replace(&mut self.place, place);
         let items = match element.into_value() {
             Value::Sequence(sequence) => sequence.into_items().into_iter().map(|item| self.data_set(item)).collect(),
             // A sequence without items in it, however it was read.
             _ => Ok(Vec::new()),
         };
         self.path.pop();
+        self.place = outer;
         items
     }
 
@@ -311,7 +327,9 @@ impl<'a> Walk<'a> {
             self.events.kept += 1;
             return element;
         }
-        self.note(key_of(tag), Action::Clean, Some(Note::IdentifierInText));
+        let basis = rule.map_or(Basis::Vr, |rule| Basis::from(&rule.origin));
+        let asked = rule.map_or((Via::Code, Code::K), |rule| (rule.via, rule.code));
+        self.note((key_of(tag), vr), basis, asked, Action::Clean, Some(Note::IdentifierInText));
         let texts = before.into_iter().zip(after).map(|(before, after)| match after {
             Some(rest) if rest.is_empty() => REDACTED.to_owned(),
             Some(rest) => rest,
@@ -358,7 +376,7 @@ impl Walk<'_> {
                 && element.value().primitive().is_some_and(|value| value.calculate_byte_len() > 1024);
             let pixels = tag.group() == 0x7FE0 && !self.path.is_empty();
             if tag.element() == 0 || tag.group() < 8 || overlay || bulk || pixels || key == 0x0088_0200 {
-                self.note(key, Action::Remove, None);
+                self.removed((key, element.vr()), Basis::Structure, None)?;
                 continue;
             }
             if !matches!(element.value(), Value::Sequence(_)) {
@@ -370,11 +388,14 @@ impl Walk<'_> {
                 return Err(Error::new(Reason::LimitExceeded, format!("sequences nested deeper than {MAX_DEPTH}")));
             }
             self.path.push(key);
+            let place = self.events.enter(self.place, key);
+        let outer = std::mem::replace(&mut self.place, place);
             let items: Result<Vec<_>> = match element.into_value() {
                 Value::Sequence(sequence) => sequence.into_items().into_iter().map(|item| self.pass_through(item)).collect(),
                 _ => Ok(Vec::new()),
             };
             self.path.pop();
+            self.place = outer;
             kept.push(DataElement::new(tag_of(key), VR::SQ, DataSetSequence::new(items?, Length::UNDEFINED)));
         }
         Ok(InMemDicomObject::from_element_iter(kept))

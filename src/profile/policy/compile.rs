@@ -140,7 +140,7 @@ fn user_rule(profile: &str, at: usize, document: &RuleDocument) -> Result<UserRu
         Target::Tag(key) => tables::row(*key).map_or(Class::NONE, |row| row.class),
         _ => Class::NONE,
     };
-    let origin = Origin::Rule(document.because.clone());
+    let origin = Origin::Rule { number: 0, because: document.because.clone() };
     Ok(UserRule { target, rule: Rule { via: Via::Code, code, text, class, origin } })
 }
 
@@ -214,19 +214,23 @@ pub(super) fn finish(name: &str, version: &str, draft: &Draft) -> Policy {
         .map(|row| (row.key, table_rule(row, settings)))
         .collect();
     let (mut paths, mut masks, mut vrs) = (Vec::new(), Vec::new(), Vec::new());
-    for user in &draft.user {
+    for (number, user) in (1..).zip(&draft.user) {
+        let mut user = user.clone();
+        if let Origin::Rule { number: place, .. } = &mut user.rule.origin {
+            *place = number;
+        }
         match &user.target {
             Target::Tag(key) => match rules.binary_search_by_key(key, |row| row.0) {
                 Ok(at) => {
                     if let Some(row) = rules.get_mut(at) {
-                        row.1 = user.rule.clone();
+                        row.1 = user.rule;
                     }
                 }
-                Err(at) => rules.insert(at, (*key, user.rule.clone())),
+                Err(at) => rules.insert(at, (*key, user.rule)),
             },
-            Target::Path(path) => paths.push(PathRule { path: path.clone(), rule: user.rule.clone() }),
-            Target::Group(group) => masks.push((*group, user.rule.clone())),
-            Target::Vr(vr) => vrs.push((*vr, user.rule.clone())),
+            Target::Path(path) => paths.push(PathRule { path: path.clone(), rule: user.rule }),
+            Target::Group(group) => masks.push((*group, user.rule)),
+            Target::Vr(vr) => vrs.push((*vr, user.rule)),
         }
     }
     let mut policy = Policy {

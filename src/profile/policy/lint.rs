@@ -73,7 +73,7 @@ pub(super) fn check(document: &Document, draft: &Draft, problems: &mut Vec<Strin
 }
 
 fn check_rule(user: &compile::UserRule, method: Method, problems: &mut Vec<String>) {
-    if !matches!(user.rule.origin, Origin::Rule(_)) {
+    if !matches!(user.rule.origin, Origin::Rule { .. }) {
         return;
     }
     let weak = matches!(user.rule.code, Code::K | Code::C);

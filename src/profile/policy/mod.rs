@@ -8,7 +8,7 @@ mod source;
 #[cfg(test)]
 mod tests;
 
-pub use explain::Difference;
+pub use explain::{Difference, Listed};
 pub use settings::{AgeMode, DateMode, DeviceDates, Method, Mode, NameMode, OptionSet, PrivateMode, Record, Settings, TimeMode};
 
 use super::action::Code;
@@ -26,8 +26,13 @@ pub enum Origin {
     Table,
     /// A row of the supplement.
     Supplement,
-    /// A rule of a profile file, by position and with its reason.
-    Rule(String),
+    /// A rule of a profile.
+    Rule {
+        /// Place among the rules of the compiled profile, from 1.
+        number: u32,
+        /// Why, as the profile says.
+        because: String,
+    },
 }
 
 /// A generalisation that is tried before the action code of a rule; the code is what remains when it fails.

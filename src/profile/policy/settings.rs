@@ -198,6 +198,25 @@ pub struct Record {
     pub expert: Option<Expert>,
 }
 
+impl Record {
+    /// Keys of the fields that say nothing.
+    pub fn blanks(&self) -> Vec<&'static str> {
+        [
+            ("controller", &self.controller),
+            ("dpo", &self.dpo),
+            ("purpose", &self.purpose),
+            ("legal_basis", &self.legal_basis),
+            ("collected_from", &self.collected_from),
+            ("recipients", &self.recipients),
+            ("transfers", &self.transfers),
+            ("erase_after", &self.erase_after),
+        ]
+        .into_iter()
+        .filter_map(|(key, text)| text.trim().is_empty().then_some(key))
+        .collect()
+    }
+}
+
 /// All switches of a profile.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Settings {

@@ -113,6 +113,21 @@ pub fn row(key: u32) -> Option<&'static Row> {
     ROWS.binary_search_by_key(&key, |row| row.key).ok().and_then(|at| ROWS.get(at)).filter(|row| row.key != 0)
 }
 
+/// A tag by number (`0010,1010`, `(0010,1010)`, `00101010`) or by keyword, as the dictionary or a table has it.
+pub fn find_tag(text: &str) -> Option<u32> {
+    use dicom_core::dictionary::{DataDictionary, DataDictionaryEntry};
+    let text = text.trim();
+    let digits: String = text.chars().filter(|c| !matches!(c, '(' | ')' | ',')).collect();
+    if digits.len() == 8 && digits.bytes().all(|b| b.is_ascii_hexdigit()) {
+        return u32::from_str_radix(&digits, 16).ok();
+    }
+    let listed = ROWS.iter().find(|row| row.key != 0 && row.keyword.eq_ignore_ascii_case(text)).map(|row| row.key);
+    listed.or_else(|| {
+        let tag = dicom_dictionary_std::StandardDataDictionary.by_name(text)?.tag();
+        Some(u32::from(tag.group()) << 16 | u32::from(tag.element()))
+    })
+}
+
 struct Iods {
     modules: Vec<(&'static str, Vec<(u32, AttributeType)>)>,
     iods: HashMap<&'static str, (Vec<usize>, OnceLock<IodTypes>)>,
@@ -308,6 +323,10 @@ mod tests {
     fn lookups_find_known_rows() {
         assert_eq!(row(0x0010_0010).map(|r| r.code), Some(Code::Z));
         assert!(row(0).is_none());
+        for text in ["0010,1010", "(0010,1010)", "00101010", "PatientAge", "patientage"] {
+            assert_eq!(find_tag(text), Some(0x0010_1010), "{text}");
+        }
+        assert_eq!((find_tag("Rows"), find_tag("echo"), find_tag("0010,101")), (Some(0x0028_0010), None, None));
         assert_eq!(iod_types("ct-image").of(0x0010_0010), AttributeType::Two);
         assert_eq!(iod_types("no such iod").of(0x0020_000D), AttributeType::One);
         assert_eq!(iod_types("grayscale-softcopy-presentation-state").of(0x0070_0082), AttributeType::One);
