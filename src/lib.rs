@@ -25,7 +25,7 @@
 //! let engine = Engine::new(Options {
 //!     ocr: OcrMode::All,
 //!     mask_face: true,
-//!     profile: "basic".to_owned(),
+//!     profile: dicom_redact::profile::DEFAULT.to_owned(),
 //!     key: [7; 32], // a secret of your own: the same key gives the same pseudonyms
 //!     models: None,
 //! })?;

@@ -86,7 +86,8 @@ impl Documents {
 }
 
 fn audit(out: &mut Box<dyn Write + Send>, line: &Line) -> Result<(), BatchError> {
-    let mut text = serde_json::to_vec(line).map_err(|_| BatchError("a line of the audit cannot be written as JSON".to_owned()))?;
+    let mut text =
+        serde_json::to_vec(line).map_err(|_| BatchError("a line of the audit cannot be written as JSON".to_owned()))?;
     text.push(b'\n');
     out.write_all(&text).map_err(|e| unwritable("audit", &e))
 }
@@ -97,5 +98,7 @@ fn put(out: &mut Box<dyn Write + Send>, what: &str, text: &str) -> Result<(), Ba
 
 fn unwritable(what: &str, error: &std::io::Error) -> BatchError {
     let kind = error.kind();
-    BatchError(format!("cannot write the {what}: {kind}; outputs written so far are whole; free some space or name another folder, then run again"))
+    BatchError(format!(
+        "cannot write the {what}: {kind}; outputs written so far are whole; free some space or name another folder, then run again"
+    ))
 }

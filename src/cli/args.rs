@@ -2,11 +2,9 @@
 
 use super::help;
 use clap::{Args as ClapArgs, Parser, Subcommand, ValueEnum, ValueHint};
+use dicom_redact::profile;
 use std::ffi::OsString;
 use std::path::PathBuf;
-
-/// The profile when none is named.
-const DEFAULT_PROFILE: &str = "basic";
 
 /// Take what identifies a person out of the pixels of DICOM files, then out of their headers.
 #[derive(Parser)]
@@ -130,11 +128,13 @@ pub struct RedactArgs {
     #[arg(long, help_heading = "What to remove")]
     pub mask_face: bool,
 
-    /// Tag profile: basic, none, or a profile file
+    /// Tag profile: hipaa+gdpr, hipaa-safe-harbor, gdpr, basic, tcia, none, or a profile file
     ///
-    /// `basic` is the Basic Application Level Confidentiality Profile of DICOM PS3.15. `none` leaves the header alone apart from
-    /// UIDs and what must change with the pixels: names stay in the header.
-    #[arg(long, default_value = DEFAULT_PROFILE, value_name = "NAME|FILE", help_heading = "What to remove")]
+    /// `hipaa+gdpr`, the default, takes the stricter of HIPAA Safe Harbor and of the GDPR profile for each rule: pseudonyms, dates
+    /// as years, ages in bands, nothing outside a keep list. `basic` is the Basic Application Level Confidentiality Profile of DICOM
+    /// PS3.15. `tcia` shifts dates and cleans descriptions. `none` leaves the header alone apart from what must change with the
+    /// pixels: names stay in it. `redact profile --help` says how to write one.
+    #[arg(long, default_value = profile::DEFAULT, value_name = "NAME|FILE", help_heading = "What to remove")]
     pub profile: String,
 
     /// Secret for pseudonyms and UIDs; made when it is not there
@@ -232,7 +232,7 @@ pub struct ExplainArgs {
     pub sop_class: Option<String>,
 
     /// Tag profile that is asked: a built-in name or a profile file
-    #[arg(long, default_value = DEFAULT_PROFILE, value_name = "NAME|FILE", requires = "word")]
+    #[arg(long, default_value = profile::DEFAULT, value_name = "NAME|FILE", requires = "word")]
     pub profile: String,
 }
 
@@ -251,7 +251,7 @@ pub enum ProfileCommand {
 #[derive(ClapArgs)]
 pub struct ShowArgs {
     /// A built-in name or a profile file
-    #[arg(value_name = "NAME|FILE", default_value = DEFAULT_PROFILE)]
+    #[arg(value_name = "NAME|FILE", default_value = profile::DEFAULT)]
     pub profile: String,
 
     /// By the 18 categories of HIPAA Safe Harbor
@@ -283,7 +283,7 @@ pub struct DiffArgs {
     pub left: String,
 
     /// The profile it is compared with
-    #[arg(value_name = "B", default_value = DEFAULT_PROFILE)]
+    #[arg(value_name = "B", default_value = profile::DEFAULT)]
     pub right: String,
 }
 

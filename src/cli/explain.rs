@@ -23,7 +23,9 @@ pub fn run(args: &ExplainArgs, color: Color) -> Done {
         None => {
             let remedy = match nearest(word) {
                 Some(reason) => format!("did you mean `{reason}`? `redact explain` lists them all"),
-                None => "`redact explain` lists all reasons; write a tag as 0010,1010 or by its keyword, e.g. PatientAge".to_owned(),
+                None => {
+                    "`redact explain` lists all reasons; write a tag as 0010,1010 or by its keyword, e.g. PatientAge".to_owned()
+                }
             };
             Err(Problem::new("there is no such reason or tag", remedy))
         }

@@ -74,8 +74,8 @@ For a tag it prints its row of PS3.15 Table E.1-1 or of the supplement, what the
 --sop-class the Type of the attribute in each module of the class and what the action comes to there.";
 
 pub const AFTER_PROFILE: &str = "\
-A profile says what happens to every attribute of a header. Built in: basic, hipaa-safe-harbor, gdpr, hipaa+gdpr (the
-stricter of both for each rule), tcia, none. A site writes its own as a file that extends one of them:
+A profile says what happens to every attribute of a header. Built in: hipaa+gdpr (the default: the stricter of the next two
+for each rule), hipaa-safe-harbor, gdpr, basic, tcia, none. A site writes its own as a file that extends one of them:
 
   name = \"site-a\"
   version = \"1\"

@@ -11,6 +11,7 @@ use dicom_redact::outcome::{Outcome, ReportedRegion};
 use dicom_redact::part10::{Limits, Source};
 use dicom_redact::pipeline::{Engine, OcrMode, Options};
 use dicom_redact::plan::Plan;
+use dicom_redact::profile::DEFAULT;
 use dicom_redact::profile::tables::sop_class;
 use std::fmt::{Display, Write};
 use std::sync::Arc;
@@ -28,7 +29,7 @@ pub fn run(args: &InspectArgs, color: Color) -> Done {
         Problem::new(format!("cannot open `{}`: {}", style::path(file), e.detail), "give the path of a DICOM file")
     })?;
     let models = args.models.clone();
-    let options = Options { ocr: OcrMode::All, mask_face: false, profile: "basic".to_owned(), key: key::fresh()?, models };
+    let options = Options { ocr: OcrMode::All, mask_face: false, profile: DEFAULT.to_owned(), key: key::fresh()?, models };
     let engine = Engine::new(options).map_err(|e| Problem::new(format!("cannot start: {e}"), "check --models"))?;
     let engine = Arc::new(engine);
     let mut page = Page { text: format!("{}\n", paint.strong(&style::path(file))), paint };

@@ -23,7 +23,8 @@ pub fn write(args: &InspectArgs, folder: &Path, source: &Source, instance: &Inst
     std::fs::create_dir_all(folder)
         .map_err(|e| Problem::new(format!("cannot make `{}`: {}", style::path(folder), e.kind()), "give --png another folder"))?;
     let frames = instance.facts.frames.min(args.frames);
-    let stem = args.files.first().and_then(|file| file.file_name()).map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
+    let stem =
+        args.files.first().and_then(|file| file.file_name()).map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
     let place = |frame: u32, when: &str| folder.join(format!("{stem}-frame{frame}-{when}.png"));
     for frame in 0..frames {
         let plane =

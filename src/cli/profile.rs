@@ -92,7 +92,10 @@ fn hipaa(policy: &Policy, paint: Paint) -> String {
     let mut text = String::new();
     for (number, name) in Policy::hipaa_names() {
         let _ = writeln!(text, "\n{}", paint.strong(&format!("{number} {name}")));
-        let tags = policy.listing().into_iter().filter(|line| line.key.is_some_and(|key| Policy::hipaa_categories(key).contains(&number)));
+        let tags = policy
+            .listing()
+            .into_iter()
+            .filter(|line| line.key.is_some_and(|key| Policy::hipaa_categories(key).contains(&number)));
         let before = text.len();
         for line in tags {
             let _ = writeln!(text, "  {:<12} {:<48} {}", line.target, line.keyword, line.action);
@@ -131,7 +134,8 @@ fn check(given: &str, paint: Paint) -> Done {
         let _ = writeln!(text, "{} {warning}", paint.warn("warning:"));
     }
     for blank in policy.record_blanks() {
-        let _ = writeln!(text, "{} [record] {blank} is not stated: it will be an open point of the run report", paint.dim("note:"));
+        let _ =
+            writeln!(text, "{} [record] {blank} is not stated: it will be an open point of the run report", paint.dim("note:"));
     }
     let _ = writeln!(text, "{}", paint.good("the profile can be used"));
     print(&text)
@@ -156,6 +160,10 @@ fn diff(left: &Policy, right: &Policy, paint: Paint) -> Done {
         );
     }
     let same = switches.is_empty() && rows.is_empty();
-    text += &if same { "no difference\n".to_owned() } else { format!("{} switches and {} rules differ\n", switches.len(), rows.len()) };
+    text += &if same {
+        "no difference\n".to_owned()
+    } else {
+        format!("{} switches and {} rules differ\n", switches.len(), rows.len())
+    };
     print(&text)
 }

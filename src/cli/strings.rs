@@ -33,6 +33,10 @@ pub fn run(args: &InspectArgs) -> Done {
         let _ = writeln!(text, "{}\t{}\t{}\t{}", line.count, line.kind.word(), line.paths.join(" "), style::name(&line.text));
     }
     print(&text)?;
-    eprintln!("{} distinct texts in {read} files{}", list.len(), if unread > 0 { format!(", {unread} not read") } else { String::new() });
+    eprintln!(
+        "{} distinct texts in {read} files{}",
+        list.len(),
+        if unread > 0 { format!(", {unread} not read") } else { String::new() }
+    );
     Ok(if unread > 0 { SOME_FAILED } else { 0 })
 }

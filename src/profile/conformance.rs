@@ -24,7 +24,6 @@ fn options(s: &Settings) -> [(&'static str, bool); 10] {
     ]
 }
 
-
 impl Policy {
     /// The conformance statement of this policy, in Markdown.
     pub fn conformance(&self) -> String {
@@ -62,9 +61,15 @@ impl Policy {
         writeln!(out, "- Program: {} {}", env!("CARGO_PKG_NAME"), env!("CARGO_PKG_VERSION"))?;
         writeln!(out, "- Profile: {} {}, digest `{}`", self.name, self.version, self.digest)?;
         if self.pass_through {
-            return writeln!(out, "\nThis profile leaves attributes as they are. It does not conform to PS3.15 Annex E, and no marker is written.");
+            return writeln!(
+                out,
+                "\nThis profile leaves attributes as they are. It does not conform to PS3.15 Annex E, and no marker is written."
+            );
         }
-        writeln!(out, "- Standard: DICOM PS3.15 Annex E, Basic Application Level Confidentiality Profile (113100), edition 2026d")?;
+        writeln!(
+            out,
+            "- Standard: DICOM PS3.15 Annex E, Basic Application Level Confidentiality Profile (113100), edition 2026d"
+        )?;
         writeln!(out, "- Role: de-identifier; no Encrypted Attributes Sequence is written, one that is there is removed\n")?;
         writeln!(out, "## Options\n\n| option | |\n|---|---|")?;
         options(s).iter().try_for_each(|(name, on)| writeln!(out, "| {name} | {} |", if *on { "yes" } else { "no" }))?;
@@ -109,24 +114,42 @@ impl Policy {
     }
 
     fn write_rules(&self, out: &mut String) -> Result {
-        writeln!(out, "\n## Rules\n\nAn attribute is decided by the first of: a rule of the profile for its path, for its tag, the table, the supplement, its group, its VR. ")?;
-        writeln!(out, "Compound codes are resolved by the Type of the attribute in the IOD; an attribute that no dictionary knows is removed.\n")?;
+        writeln!(
+            out,
+            "\n## Rules\n\nAn attribute is decided by the first of: a rule of the profile for its path, for its tag, the table, the supplement, its group, its VR. "
+        )?;
+        writeln!(
+            out,
+            "Compound codes are resolved by the Type of the attribute in the IOD; an attribute that no dictionary knows is removed.\n"
+        )?;
         let numbered = self.numbered();
         if !numbered.is_empty() {
             writeln!(out, "Rules of the profile:\n\n| rule | of | action | because |\n|---|---|---|---|")?;
             for (number, target, rule) in numbered {
                 let Origin::Rule { because, .. } = &rule.origin else { continue };
-                writeln!(out, "| rule-{number} | {target} | {} | {} |", rule.text(), because.replace('|', "/").replace('\n', " "))?;
+                writeln!(
+                    out,
+                    "| rule-{number} | {target} | {} | {} |",
+                    rule.text(),
+                    because.replace('|', "/").replace('\n', " ")
+                )?;
             }
             writeln!(out)?;
         }
         for rule in &self.private {
             let because = rule.because.replace('\n', " ");
-            writeln!(out, "- private element {:04X},xx{:02X} of creator {:?} stays, its value treated: {because}", rule.group, rule.element, rule.creator)?;
+            writeln!(
+                out,
+                "- private element {:04X},xx{:02X} of creator {:?} stays, its value treated: {because}",
+                rule.group, rule.element, rule.creator
+            )?;
         }
         let supplement = |rule: &Rule| matches!(rule.origin, Origin::Supplement);
         if self.rules.iter().any(|(_, rule)| supplement(rule)) {
-            writeln!(out, "\nSupplement, attributes that Table E.1-1 does not list:\n\n| tag | attribute | action | because |\n|---|---|---|---|")?;
+            writeln!(
+                out,
+                "\nSupplement, attributes that Table E.1-1 does not list:\n\n| tag | attribute | action | because |\n|---|---|---|---|"
+            )?;
             for (key, rule) in self.rules.iter().filter(|(_, rule)| supplement(rule)) {
                 let (keyword, because) = tables::row(*key).map_or(("", ""), |row| (row.keyword, row.because));
                 writeln!(out, "| {} | {keyword} | {} | {because} |", tag_text(*key), rule.text())?;
@@ -137,7 +160,10 @@ impl Policy {
             let Some(row) = tables::row(*key) else { continue };
             writeln!(out, "| {} | {} | {} | {} |", tag_text(*key), row.keyword, row.code.text(), rule.text())?;
         }
-        writeln!(out, "\nPrivate groups, overlays (60xx) and curves (50xx) are removed as whole groups, but for the private elements named above and, with Retain Safe Private, those of Table E.3.10-1.")
+        writeln!(
+            out,
+            "\nPrivate groups, overlays (60xx) and curves (50xx) are removed as whole groups, but for the private elements named above and, with Retain Safe Private, those of Table E.3.10-1."
+        )
     }
 }
 
@@ -157,12 +183,16 @@ fn write_values(out: &mut String) -> Result {
     ] {
         writeln!(out, "| {vrs} | {dummy} |")?;
     }
-    writeln!(out, "\nPatient's Sex is `O`. Values keep their multiplicity. Pseudonyms and UIDs (2.25.) are HMAC-SHA256 of the source's values under the key of the run.")
+    writeln!(
+        out,
+        "\nPatient's Sex is `O`. Values keep their multiplicity. Pseudonyms and UIDs (2.25.) are HMAC-SHA256 of the source's values under the key of the run."
+    )
 }
 
 fn write_classes(out: &mut String) -> Result {
     writeln!(out, "\n## SOP classes\n\nWithheld: private and unknown classes, and these:\n")?;
-    let (withheld, treated): (Vec<_>, Vec<_>) = tables::sop_classes().iter().partition(|class| super::refuse_kind(class.uid).is_err() || class.kind == "video");
+    let (withheld, treated): (Vec<_>, Vec<_>) =
+        tables::sop_classes().iter().partition(|class| super::refuse_kind(class.uid).is_err() || class.kind == "video");
     withheld.iter().try_for_each(|class| writeln!(out, "- {} ({}, {})", class.name, class.uid, class.kind))?;
     writeln!(out, "\nTreated:\n")?;
     treated.iter().try_for_each(|class| writeln!(out, "- {} ({}, {})", class.name, class.uid, class.kind))

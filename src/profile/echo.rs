@@ -50,6 +50,7 @@ impl Echo {
             "contributing equipment",
             "de-identifying equipment",
             "about:blank",
+            super::value::NO_DATE,
         ];
         let kept: Vec<String> = identifiers.kept.iter().cloned().chain(own.iter().map(|text| text.to_lowercase())).collect();
         let mut found: BTreeMap<Vec<u8>, (IdentifierClass, Edge)> = BTreeMap::new();

@@ -1,7 +1,8 @@
 //! What identifies somebody in a source header: the strings that must not come out again.
 
 use super::action::Code;
-use super::policy::{Policy, Rule};
+use super::dates;
+use super::policy::{DateMode, Policy, Rule, Via};
 use super::value::{is_free_text, is_text, key_of, texts};
 use super::{tables, unknown};
 use dicom_core::{Tag, VR};
@@ -79,14 +80,26 @@ pub(crate) struct Identifiers {
     pub values: BTreeSet<(IdentifierClass, String)>,
     /// Values that a policy keeps or that the standard defines, lower case: no identifier that occurs in them is one.
     pub kept: Vec<String>,
+    noon: Option<super::generalise::Noon>,
 }
 
 impl Identifiers {
     /// Collects from all levels of a source data set what this policy takes out.
     pub fn collect(object: &InMemDicomObject, policy: &Policy) -> Identifiers {
         let mut all = Identifiers::default();
+        all.noon = super::noon(policy, object);
         all.walk(object, policy, 0);
         all
+    }
+
+    /// What a date of the subject becomes under the policy: no date that an output has by right is searched in it.
+    fn generalised(&self, vr: VR, text: &str, policy: &Policy) -> Vec<String> {
+        let day = if vr == VR::DT { text.get(..8).unwrap_or("") } else { text };
+        match (policy.settings().dates, self.noon) {
+            (DateMode::Year, Some(noon)) => (-1..=1).filter_map(|carry| dates::move_date(day, noon.days + carry)).collect(),
+            (DateMode::Year, None) => dates::year_of_date(day).into_iter().collect(),
+            _ => Vec::new(),
+        }
     }
 
     fn walk(&mut self, object: &InMemDicomObject, policy: &Policy, depth: u32) {
@@ -113,6 +126,9 @@ impl Identifiers {
             match classify(tag, vr, policy) {
                 Some(class) => {
                     for text in texts(vr, element.value()) {
+                        if is_date(vr) && policy.rule(key_of(tag)).is_none_or(|rule| rule.via != Via::Code) {
+                            self.kept.extend(self.generalised(vr, &text, policy));
+                        }
                         self.add(class, &text);
                     }
                 }
@@ -131,9 +147,9 @@ impl Identifiers {
         }
         match class {
             IdentifierClass::Date => {
-                // A year alone, and the first of January that stands for it, tell no date.
+                // A year alone tells no date.
                 let day: String = text.replace('.', "").chars().take(8).collect();
-                if day.len() == 8 && !day.ends_with("0101") && day.bytes().all(|b| b.is_ascii_digit()) {
+                if day.len() == 8 && day.bytes().all(|b| b.is_ascii_digit()) {
                     self.values.insert((class, day));
                 }
             }
@@ -158,6 +174,10 @@ impl Identifiers {
     }
 }
 
+fn is_date(vr: VR) -> bool {
+    matches!(vr, VR::DA | VR::DT)
+}
+
 /// Values that always stay and are no identifiers: defined terms, and what the policy keeps of the device's make.
 fn stays(tag: Tag, vr: VR) -> bool {
     vr == VR::CS || matches!(key_of(tag), 0x0008_0070 | 0x0008_1090 | 0x0018_1020 | 0x0018_1016 | 0x0018_1018 | 0x0018_1019)
@@ -176,7 +196,7 @@ fn classify(tag: Tag, vr: VR, policy: &Policy) -> Option<IdentifierClass> {
     let word = rule.map_or("", |rule| rule.class.word());
     let free = is_free_text(vr);
     match (word, vr) {
-        ("date" | "date-device", VR::DA | VR::DT) => (policy.settings().dates != super::policy::DateMode::Keep).then_some(Date),
+        ("date" | "date-device", VR::DA | VR::DT) => (policy.settings().dates != DateMode::Keep).then_some(Date),
         ("person", _) if free => Some(Person),
         ("record-number" | "other-id" | "account" | "id", _) if free || vr == VR::AE => Some(Id),
         ("organisation" | "org", _) if free => Some(Organisation),

@@ -35,8 +35,8 @@ pub use echo::Echo;
 pub use identifiers::IdentifierClass;
 pub use identity::{Identity, is_registered};
 pub use policy::{
-    AgeMode, BUILTIN, DateMode, DeviceDates, Difference, Listed, Method, Mode, NameMode, OptionSet, Origin, Policy, PolicyError,
-    PrivateMode, Record, Rule, Settings, TimeMode, Via,
+    AgeMode, BUILTIN, DEFAULT, DateMode, DeviceDates, Difference, Listed, Method, Mode, NameMode, OptionSet, Origin, Policy,
+    PolicyError, PrivateMode, Record, Rule, Settings, TimeMode, Via,
 };
 pub use report::{RunReport, Scope};
 pub use review::{Kind, RetainedString, Strings};

@@ -146,7 +146,13 @@ mod tests {
         let texts: Vec<(&str, &str, u64)> = list.iter().map(|line| (line.kind.word(), line.text.as_str(), line.count)).collect();
         assert_eq!(
             texts,
-            [("private", "in bytes", 2), ("private", "zz private", 2), ("report", "finding", 2), ("text", "ACME", 2), ("term", "CT", 2)]
+            [
+                ("private", "in bytes", 2),
+                ("private", "zz private", 2),
+                ("report", "finding", 2),
+                ("text", "ACME", 2),
+                ("term", "CT", 2)
+            ]
         );
         assert_eq!(list[2].paths, ["0040,A730/0040,A160"]);
     }

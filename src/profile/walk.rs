@@ -389,7 +389,7 @@ impl Walk<'_> {
             }
             self.path.push(key);
             let place = self.events.enter(self.place, key);
-        let outer = std::mem::replace(&mut self.place, place);
+            let outer = std::mem::replace(&mut self.place, place);
             let items: Result<Vec<_>> = match element.into_value() {
                 Value::Sequence(sequence) => sequence.into_items().into_iter().map(|item| self.pass_through(item)).collect(),
                 _ => Ok(Vec::new()),

@@ -158,7 +158,8 @@ impl Policy {
 
     /// Rules in which `other` differs from this policy, by target.
     pub fn diff(&self, other: &Policy) -> Vec<Difference> {
-        let by_target = |policy: &Policy| policy.listing().into_iter().map(|line| (line.target.clone(), line)).collect::<BTreeMap<_, _>>();
+        let by_target =
+            |policy: &Policy| policy.listing().into_iter().map(|line| (line.target.clone(), line)).collect::<BTreeMap<_, _>>();
         let (left, right) = (by_target(self), by_target(other));
         let absent = |policy: &Policy| if policy.pass_through { "kept".to_owned() } else { "by VR".to_owned() };
         let say = |line: Option<&Listed>, policy: &Policy| line.map_or_else(|| absent(policy), |line| line.action.clone());

@@ -19,6 +19,9 @@ use std::fmt;
 /// Names of the built-in policies; `none` leaves tags as they are but for what pixel redaction needs.
 pub const BUILTIN: [&str; 6] = ["none", "basic", "hipaa-safe-harbor", "gdpr", "hipaa+gdpr", "tcia"];
 
+/// The policy when none is named: the stricter of the HIPAA and the GDPR profile for each rule.
+pub const DEFAULT: &str = "hipaa+gdpr";
+
 /// Where a rule comes from, for audit and `explain`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Origin {

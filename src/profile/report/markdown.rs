@@ -86,7 +86,10 @@ impl RunReport {
 
     fn write_hipaa(&self, out: &mut String) -> Result {
         writeln!(out, "## HIPAA: the 18 categories of 45 CFR 164.514(b)(2)\n")?;
-        writeln!(out, "Elements of written instances, at all levels; pictures are counted above. An element may stand in several categories.\n")?;
+        writeln!(
+            out,
+            "Elements of written instances, at all levels; pictures are counted above. An element may stand in several categories.\n"
+        )?;
         writeln!(out, "| | category | what was done with its elements |\n|---|---|---|")?;
         for (number, name) in Policy::hipaa_names() {
             let done: Vec<String> = self.category(number).iter().map(|(outcome, count)| format!("{outcome} {count}")).collect();
@@ -130,7 +133,8 @@ impl RunReport {
         let risk = self.risk.summary();
         writeln!(out, "## What remains\n\nFigures of the set at hand; they do not prove that nobody can be identified.\n")?;
         writeln!(out, "### Singling out\n")?;
-        let present = if risk.present.is_empty() { "no attribute that was looked at".to_owned() } else { risk.present.join(", ") };
+        let present =
+            if risk.present.is_empty() { "no attribute that was looked at".to_owned() } else { risk.present.join(", ") };
         writeln!(out, "- Subjects: {}; compared by: {present}", risk.subjects)?;
         writeln!(
             out,
@@ -171,7 +175,10 @@ impl RunReport {
             )?,
         }
         writeln!(out, "\n### Attributes of the tables that have a value at the top of outputs\n")?;
-        writeln!(out, "Replaced, generalised and kept values alike; the audit tells them apart.\n\n| tag | attribute | class | instances |\n|---|---|---|---:|")?;
+        writeln!(
+            out,
+            "Replaced, generalised and kept values alike; the audit tells them apart.\n\n| tag | attribute | class | instances |\n|---|---|---|---:|"
+        )?;
         for (key, count) in &self.retained {
             let (keyword, class) = tables::row(*key).map_or(("", ""), |row| (row.keyword, row.class.word()));
             writeln!(out, "| {} | {keyword} | {class} | {count} |", tag_text(*key))?;

@@ -7,7 +7,10 @@ impl RunReport {
     /// The measures that really ran.
     pub(super) fn measures(&self) -> Vec<String> {
         let mut done = if self.policy.is_pass_through() {
-            vec!["attributes left as they are; icons, overlays, curves and copies of pictures removed unless they were examined".to_owned()]
+            vec![
+                "attributes left as they are; icons, overlays, curves and copies of pictures removed unless they were examined"
+                    .to_owned(),
+            ]
         } else {
             header(self.policy.settings())
         };
@@ -69,7 +72,9 @@ fn header(s: &Settings) -> Vec<String> {
     }
     say(match s.private {
         PrivateMode::Remove => "private elements removed, but for those that rules of the profile name",
-        PrivateMode::Safe => "private elements removed, but for those of PS3.15 Table E.3.10-1 and those that rules of the profile name",
+        PrivateMode::Safe => {
+            "private elements removed, but for those of PS3.15 Table E.3.10-1 and those that rules of the profile name"
+        }
     });
     if s.minimise.is_some() {
         say("attributes outside the keep list removed from the top of data sets, unless the object needs them");

@@ -29,7 +29,8 @@ fn outcome(policy: &Policy) -> Outcome {
 /// fields, blanks as open points, no claim, and no value of the source.
 #[test]
 fn documents_tell_what_ran_and_no_value() {
-    let text = "name = \"site\"\nextends = \"hipaa+gdpr\"\n[record]\ncontroller = \"Clinic\\nof X\"\nlegal_basis = \"research\"\n";
+    let text =
+        "name = \"site\"\nextends = \"hipaa+gdpr\"\n[record]\ncontroller = \"Clinic\\nof X\"\nlegal_basis = \"research\"\n";
     let policy = Policy::from_toml(text).expect("compiles");
     let scope = Scope { key_kept: true, ocr: true, faces_withheld: false, date: Some("2026-11-22".to_owned()) };
     let mut report = RunReport::new(&policy, scope);
@@ -91,14 +92,17 @@ fn measures_follow_the_policy_and_the_run() {
     assert!(said("basic", |_| ()).contains("dates removed"));
     assert!(said("tcia", |_| ()).contains("moved back") && said("tcia", |_| ()).contains("Table E.3.10-1"));
     let both = said("hipaa+gdpr", |_| ());
-    assert!(both.contains("bands of 5 years, over 89 as 90") && both.contains("keep list") && !both.contains("searched for text"));
+    assert!(
+        both.contains("bands of 5 years, over 89 as 90") && both.contains("keep list") && !both.contains("searched for text")
+    );
     assert!(said("hipaa+gdpr", |outcome| outcome.searched = true).contains("1 written instances searched for text"));
 }
 
 /// R-06, T15: the conformance statement names options, rules with their numbers, the supplement and what is withheld.
 #[test]
 fn conformance_is_made_from_the_profile() {
-    let text = "name = \"site\"\nextends = \"gdpr\"\n[[rule]]\ntag = \"vr:LT\"\naction = \"X\"\nbecause = \"comments are not needed\"\n";
+    let text =
+        "name = \"site\"\nextends = \"gdpr\"\n[[rule]]\ntag = \"vr:LT\"\naction = \"X\"\nbecause = \"comments are not needed\"\n";
     let policy = Policy::from_toml(text).expect("compiles");
     let statement = policy.conformance();
     for wanted in [

@@ -386,6 +386,44 @@ fn header_echo_and_echo_scan() {
     }
 }
 
+/// a birth date that equals the year of the study leaves no trace: without it the output is the same. In another
+/// year it is an identifier like every date.
+#[test]
+fn a_birth_date_on_new_years_day_leaves_no_trace() {
+    let born = |day: &str| {
+        instance(CT, |object| {
+            put(object, 0x0008_0020, VR::DA, "20000217");
+            put(object, 0x0010_0030, VR::DA, day);
+        })
+    };
+    let printed = |day: &str| format!("{:?}", run("hipaa+gdpr", born(day)).object);
+    assert!(printed("20000101").contains("20000101"), "the year of the study");
+    assert_eq!(printed("20000101"), printed("19991231"));
+    let echo = |profile: &str, day: &str| {
+        let policy = Policy::builtin(profile).expect("a profile");
+        Echo::new(&policy, &born(day)).find(format!("x {day} x").as_bytes()).map(|hit| hit.0)
+    };
+    assert_eq!(echo("hipaa+gdpr", "20000101"), None);
+    for (profile, day) in [("hipaa+gdpr", "19990101"), ("basic", "20000101"), ("hipaa+gdpr", "20000102")] {
+        assert_eq!(echo(profile, day), Some(IdentifierClass::Date), "{profile} {day}");
+    }
+}
+
+/// T7: a date that a PET study is moved to may be a date of the source; it is no echo.
+#[test]
+fn a_moved_date_is_no_echo_of_itself() {
+    let source = instance("1.2.840.10008.5.1.4.1.1.128", |object| {
+        put(object, 0x0008_0060, VR::CS, "PT");
+        put(object, 0x0008_0020, VR::DA, "20040114");
+        put(object, 0x0008_0022, VR::DA, "20040115");
+    });
+    let policy = Policy::builtin("hipaa+gdpr").expect("a profile");
+    let echo = Echo::new(&policy, &source);
+    let out = run("hipaa+gdpr", source).object;
+    assert_eq!(text(&out, 0x0008_0020).as_deref(), Some("20040115"));
+    assert!(echo.find(b"20040115").is_none() && echo.find(b"20040114").is_some());
+}
+
 /// T10: nesting beyond 64 levels is refused, 60 levels are walked.
 #[test]
 fn depth_is_bounded() {
