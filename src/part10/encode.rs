@@ -159,7 +159,12 @@ impl Encoder {
                 false => Charset::DEFAULT,
             };
             let unsayable = || Error::new(Reason::TagStage, format!("text of {tag} does not fit its value representation"));
-            charset.encode(&text).ok_or_else(unsayable)?
+            let mut bytes = charset.encode(&text).ok_or_else(unsayable)?;
+            // Some writers pad text with NUL, which no text VR but UI allows (PS3.5 section 6.2).
+            while vr != VR::UI && bytes.last() == Some(&0) {
+                bytes.pop();
+            }
+            bytes
         } else {
             let mut bytes = little_endian(tag, vr, value)?;
             let word = word_bytes(vr);

@@ -86,8 +86,7 @@ pub(crate) struct Identifiers {
 impl Identifiers {
     /// Collects from all levels of a source data set what this policy takes out.
     pub fn collect(object: &InMemDicomObject, policy: &Policy) -> Identifiers {
-        let mut all = Identifiers::default();
-        all.noon = super::noon(policy, object);
+        let mut all = Identifiers { noon: super::noon(policy, object), ..Identifiers::default() };
         all.walk(object, policy, 0);
         all
     }
