@@ -29,17 +29,33 @@ const PAIRS: [(u32, u32); 9] = [
     (0x0070_0082, 0x0070_0083),
 ];
 
-impl Walk<'_> {
-    /// Days by which dates of this data set carry over because their time of day moves past midnight.
-    pub(super) fn carries_of(&self, object: &InMemDicomObject) -> Vec<(u32, i64)> {
-        let Some(noon) = self.subject.noon else { return Vec::new() };
+impl Noon {
+    /// Days by which dates of a data set carry over because their time of day moves past midnight.
+    pub(super) fn carries(self, object: &InMemDicomObject) -> Vec<(u32, i64)> {
         PAIRS
             .iter()
             .filter_map(|(date, time)| {
                 let (seconds, _) = dates::parse_time(&text_of(object, tag_of(*time)))?;
-                Some((*date, (seconds + noon.seconds).div_euclid(86_400)))
+                Some((*date, (seconds + self.seconds).div_euclid(86_400)))
             })
             .collect()
+    }
+
+    /// A date or date and time of a data set with these carries, moved.
+    pub(super) fn moved(self, key: u32, vr: VR, text: &str, carries: &[(u32, i64)]) -> Option<String> {
+        if vr == VR::DA {
+            let carry = carries.iter().find(|row| row.0 == key).map_or(0, |row| row.1);
+            dates::move_date(text, self.days + carry)
+        } else {
+            dates::move_datetime(text, self.days, self.seconds)
+        }
+    }
+}
+
+impl Walk<'_> {
+    /// Days by which dates of this data set carry over.
+    pub(super) fn carries_of(&self, object: &InMemDicomObject) -> Vec<(u32, i64)> {
+        self.subject.noon.map(|noon| noon.carries(object)).unwrap_or_default()
     }
 
     /// What a generaliser makes of all values; `None` when one of them cannot be read.
@@ -69,12 +85,7 @@ impl Walk<'_> {
 
     pub(super) fn date(&self, key: u32, vr: VR, text: &str) -> Option<String> {
         if let (Some(noon), DateMode::Year) = (self.subject.noon, self.policy.settings.dates) {
-            let carry = self.carries.iter().find(|row| row.0 == key).map_or(0, |row| row.1);
-            return if vr == VR::DA {
-                dates::move_date(text, noon.days + carry)
-            } else {
-                dates::move_datetime(text, noon.days, noon.seconds)
-            };
+            return noon.moved(key, vr, text, &self.carries);
         }
         match (self.policy.settings.dates, vr) {
             (DateMode::Keep, VR::DA) => dates::parse_date(text).map(|_| text.to_owned()),

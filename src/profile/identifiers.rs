@@ -91,17 +91,19 @@ impl Identifiers {
         all
     }
 
-    /// What a date of the subject becomes under the policy: no date that an output has by right is searched in it.
-    fn generalised(&self, vr: VR, text: &str, policy: &Policy) -> Vec<String> {
-        let day = if vr == VR::DT { text.get(..8).unwrap_or("") } else { text };
-        match (policy.settings().dates, self.noon) {
-            (DateMode::Year, Some(noon)) => (-1..=1).filter_map(|carry| dates::move_date(day, noon.days + carry)).collect(),
-            (DateMode::Year, None) => dates::year_of_date(day).into_iter().collect(),
-            _ => Vec::new(),
-        }
+    /// The day that a date of the subject becomes under the policy: an output has it by right, so it is not searched in it.
+    fn generalised(&self, key: u32, vr: VR, text: &str, policy: &Policy, carries: &[(u32, i64)]) -> Option<String> {
+        let new = match (policy.settings().dates, self.noon) {
+            (DateMode::Year, Some(noon)) => noon.moved(key, vr, text, carries),
+            (DateMode::Year, None) if vr == VR::DA => dates::year_of_date(text),
+            (DateMode::Year, None) => dates::year_of_datetime(text),
+            _ => None,
+        };
+        new.and_then(|day| day.get(..8).map(str::to_owned))
     }
 
     fn walk(&mut self, object: &InMemDicomObject, policy: &Policy, depth: u32) {
+        let carries = self.noon.map(|noon| noon.carries(object)).unwrap_or_default();
         for element in object {
             if let Some(items) = element.value().items() {
                 if depth < 64 {
@@ -126,7 +128,7 @@ impl Identifiers {
                 Some(class) => {
                     for text in texts(vr, element.value()) {
                         if is_date(vr) && policy.rule(key_of(tag)).is_none_or(|rule| rule.via != Via::Code) {
-                            self.kept.extend(self.generalised(vr, &text, policy));
+                            self.kept.extend(self.generalised(key_of(tag), vr, &text, policy, &carries));
                         }
                         self.add(class, &text);
                     }
