@@ -7,6 +7,7 @@
 mod components;
 mod merge;
 mod model;
+mod net;
 mod picture;
 mod read;
 mod snap;

@@ -1,5 +1,6 @@
-//! The detector nets: embedded weights, loading bounded by size and shape, running on a single-threaded pool per worker.
+//! The detector nets: embedded weights, loading bounded by size and shape, running on one thread per worker.
 
+use super::net::ConvNet;
 use crate::error::{Error, Reason, Result};
 use rten::{Dimension, Model, ModelOptions, NodeId, RunOptions, ThreadPool, Value};
 use sha2::{Digest, Sha256};
@@ -57,7 +58,15 @@ pub fn embedded_models() -> Vec<ModelFact> {
 }
 
 /// One loaded net: `[1, channels, H, W]` in, `[1, 2, H / 2, W / 2]` out.
-pub(super) struct Net {
+pub(super) enum Net {
+    /// By kernels of our own: nets of the embedded ones' kind on processors that can run them.
+    Own(Box<ConvNet>),
+    /// By `rten`: any other.
+    Runtime(Runtime),
+}
+
+/// A net that `rten` runs.
+pub(super) struct Runtime {
     model: Model,
     input: NodeId,
     output: NodeId,
@@ -67,11 +76,19 @@ fn bad_model(what: impl std::fmt::Display) -> Error {
     Error::new(Reason::InternalError, format!("text model: {what}"))
 }
 
+/// A net for `rten`, of bytes that outlive it.
+pub(super) fn runtime(bytes: &'static [u8], channels: usize) -> Result<Runtime> {
+    let model = ModelOptions::with_all_ops().prepack_weights(true).load_static_slice(bytes).map_err(bad_model)?;
+    Runtime::checked(model, channels)
+}
+
 impl Net {
     /// A net embedded in the program.
     pub(super) fn embedded(bytes: &'static [u8], channels: usize) -> Result<Net> {
-        let model = ModelOptions::with_all_ops().prepack_weights(true).load_static_slice(bytes).map_err(bad_model)?;
-        Net::checked(model, channels)
+        match ConvNet::from_onnx(bytes, channels) {
+            Some(net) => Ok(Net::Own(Box::new(net))),
+            None => runtime(bytes, channels).map(Net::Runtime),
+        }
     }
 
     /// A net of the operator's own.
@@ -81,11 +98,26 @@ impl Net {
             return Err(bad_model("file is larger than 64 MiB"));
         }
         let bytes = std::fs::read(path).map_err(unreadable)?;
+        if let Some(net) = ConvNet::from_onnx(&bytes, channels) {
+            return Ok(Net::Own(Box::new(net)));
+        }
         let model = ModelOptions::with_all_ops().prepack_weights(true).load(bytes).map_err(bad_model)?;
-        Net::checked(model, channels)
+        Runtime::checked(model, channels).map(Net::Runtime)
     }
 
-    fn checked(model: Model, channels: usize) -> Result<Net> {
+    /// Both maps, one after the other, `(height / 2) × (width / 2)` each, for planes of `value / 255 - 0.5`.
+    ///
+    /// Width and height are multiples of 32.
+    pub(super) fn run(&self, input: Vec<f32>, shape: [usize; 4], pool: &Arc<ThreadPool>) -> Result<Vec<f32>> {
+        match self {
+            Net::Own(net) => Ok(net.run(&input, shape[2], shape[3])),
+            Net::Runtime(net) => net.run(input, shape, pool),
+        }
+    }
+}
+
+impl Runtime {
+    fn checked(model: Model, channels: usize) -> Result<Runtime> {
         let (Some(input), Some(output)) = (model.input_ids().first().copied(), model.output_ids().first().copied()) else {
             return Err(bad_model("no input or no output"));
         };
@@ -97,12 +129,10 @@ impl Net {
         if !fits || model.input_ids().len() != 1 {
             return Err(bad_model("input is not [1, channels, H, W] with free H and W"));
         }
-        Ok(Net { model, input, output })
+        Ok(Runtime { model, input, output })
     }
 
-    /// Both maps, one after the other, `(height / 2) × (width / 2)` each, for planes of `value / 255 - 0.5`.
-    ///
-    /// Width and height are multiples of 32.
+    /// As `Net::run`.
     pub(super) fn run(&self, input: Vec<f32>, shape: [usize; 4], pool: &Arc<ThreadPool>) -> Result<Vec<f32>> {
         let value = Value::from_shape(shape, input).map_err(bad_model)?;
         let options = RunOptions::default().with_thread_pool(Some(Arc::clone(pool)));
