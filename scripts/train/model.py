@@ -13,6 +13,8 @@ class Sep(nn.Module):
         self.pw = nn.Conv2d(ci, co, 1, bias=False)
         self.bn = nn.BatchNorm2d(co)
         self.res = stride == 1 and ci == co
+        if self.res:  # starts as the identity: a deeper net can go on from the weights of a shallower one
+            nn.init.zeros_(self.bn.weight)
 
     def forward(self, x):
         y = self.bn(self.pw(self.dw(x)))
@@ -29,7 +31,7 @@ class Stem(nn.Sequential):
 class Detector(nn.Module):
     """Input (n, 3, h, w) in -0.5..0.5, h and w multiples of 32; output (n, 2, h/2, w/2) logits (probabilities after export)."""
 
-    def __init__(self, channels=(16, 24, 64, 96, 128), blocks=(1, 2, 3, 3), inputs=3):
+    def __init__(self, channels=(16, 24, 64, 96, 128), blocks=(1, 3, 5, 5), inputs=3):
         super().__init__()
         c2, c4, c8, c16, c32 = channels
         n4, n8, n16, n32 = blocks

@@ -1,7 +1,8 @@
 """Turn exported weights back into a checkpoint: `python unfold.py detector|recogniser MODEL.onnx POOL OUT.pt`.
 
 Exported models have their batch norms folded away. Training goes on better with them, so each gets the statistics that the
-net really has on pictures of POOL and the scale and shift that undo them: the function of the net stays the same.
+net really has on pictures of POOL and the scale and shift that undo them: the function of the net stays the same. Blocks that the
+exported net does not have yet stay the identity that they are created as.
 """
 import glob
 import os
@@ -29,7 +30,9 @@ def unfold(net, given):
     state, norms = net.state_dict(), []
     for owner, conv, norm in model.pairs(net):
         prefix = next(n for n, m in net.named_modules() if m is owner)
-        bias = given.pop(f"{prefix}.{conv}.bias")
+        bias = given.pop(f"{prefix}.{conv}.bias", None)
+        if bias is None:
+            continue
         bn = getattr(owner, norm)
         with torch.no_grad():
             bn.running_mean.zero_()
