@@ -63,15 +63,17 @@ fn jpeg(c: &mut Criterion) {
         };
         let banner = Region { x: 0, y: 0, w: WIDTH as u32, h: 48 };
         let mask = Mask::new(WIDTH as u32, HEIGHT as u32, [banner]);
-        let after = match JpegDct.blank(&coded, &layout, &mask) {
+        let after = match JpegDct.blank(&coded, &layout, &mask, layout.plain_black()) {
             Ok(after) => after,
             Err(error) => panic!("{name}: {error}"),
         };
         let mut group = c.benchmark_group(format!("jpeg/{name}"));
         group.sample_size(20).measurement_time(Duration::from_secs(2)).warm_up_time(Duration::from_millis(300));
         group.throughput(Throughput::Bytes(layout.decoded_bytes()));
-        group.bench_function("blank", |b| b.iter(|| JpegDct.blank(black_box(&coded), &layout, &mask)));
-        group.bench_function("prove", |b| b.iter(|| JpegDct.prove(black_box(&coded), &after, &layout, &mask)));
+        group.bench_function("blank", |b| b.iter(|| JpegDct.blank(black_box(&coded), &layout, &mask, layout.plain_black())));
+        group.bench_function("prove", |b| {
+            b.iter(|| JpegDct.prove(black_box(&coded), &after, &layout, &mask, layout.plain_black()))
+        });
         group.bench_function("decode", |b| b.iter(|| JpegDct.decode(black_box(&coded), &layout)));
         let path = std::env::temp_dir().join(format!("dicom-redact-bench-{name}.jpg"));
         if std::fs::write(&path, &coded).is_ok() && jpegtran(&path) {

@@ -55,15 +55,16 @@ pub trait BlankCoded {
     /// The cells that masks must be grown to, and the reach of chroma interpolation.
     fn grid(&self, coded: &[u8], layout: &PixelLayout) -> Result<Grid>;
 
-    /// `coded` with every cell of `mask` (aligned to [`BlankCoded::grid`]) replaced by displayed black.
-    fn blank(&self, coded: &[u8], layout: &PixelLayout, mask: &Mask) -> Result<Vec<u8>>;
+    /// `coded` with every cell of `mask` (aligned to [`BlankCoded::grid`]) replaced by displayed black: in grey streams the
+    /// sample value `black`, or the nearest one that the stream can hold; colour streams have a black of their own.
+    fn blank(&self, coded: &[u8], layout: &PixelLayout, mask: &Mask, black: i64) -> Result<Vec<u8>>;
 
     /// The same stream without segments that can carry text or pictures (APPn payloads, COM), entropy-coded data
     /// untouched; `None` when there are none.
     fn strip(&self, coded: &[u8], layout: &PixelLayout) -> Result<Option<Vec<u8>>>;
 
     /// Proves that `after` equals `before` outside the mask and is the fill inside, on component planes before upsampling.
-    fn prove(&self, before: &[u8], after: &[u8], layout: &PixelLayout, mask: &Mask) -> Result<()>;
+    fn prove(&self, before: &[u8], after: &[u8], layout: &PixelLayout, mask: &Mask, black: i64) -> Result<()>;
 }
 
 /// The codec for a frame: by its own markers where the family has several kinds of stream, else by the transfer syntax.

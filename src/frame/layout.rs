@@ -71,6 +71,18 @@ impl PixelLayout {
         ones << self.low_bit().min(63)
     }
 
+    /// The grey sample value that displays as black while nothing in the header turns the scale: the lowest that the stored
+    /// bits hold, the highest for MONOCHROME1; 0 for other interpretations.
+    pub fn plain_black(&self) -> i64 {
+        let top = (1i64 << self.bits_stored.clamp(1, 62)) - 1;
+        match (self.photometric, self.signed()) {
+            (Photometric::Monochrome1, false) => top,
+            (Photometric::Monochrome1, true) => top / 2,
+            (Photometric::Monochrome2, true) => -(top / 2) - 1,
+            _ => 0,
+        }
+    }
+
     /// Whether samples are signed integers.
     pub fn signed(&self) -> bool {
         self.kind == SampleKind::Signed

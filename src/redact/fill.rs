@@ -24,6 +24,7 @@ use crate::render::values::Words;
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Fill {
     words: Vec<u64>,
+    black: i64,
     shown: [u8; 3],
     sample_bits: u64,
     above: u64,
@@ -58,22 +59,27 @@ impl Fill {
         if values.len() != usize::from(layout.samples) {
             return Err(Error::new(Reason::Contradiction, "(0028,0002) does not fit (0028,0004)"));
         }
+        let black = values.first().copied().unwrap_or(0);
         let words_of = values.iter().map(|value| if layout.float() { 0 } else { words.word(*value) }).collect();
         let above = words.above(layout.bits_allocated);
-        let negative = layout.kind == SampleKind::Signed && values.first().is_some_and(|value| *value < 0);
-        let extension = if negative { above } else { 0 };
-        Ok(Fill { words: words_of, shown, sample_bits: layout.sample_bits(), above, extension })
+        let extension = if layout.signed() && black < 0 { above } else { 0 };
+        Ok(Fill { words: words_of, black, shown, sample_bits: layout.sample_bits(), above, extension })
     }
 
     fn of_float(renderer: &Renderer, layout: &PixelLayout) -> Fill {
         let value = renderer.float_black().unwrap_or(0.0);
         let word = if layout.kind == SampleKind::Float32 { u64::from((value as f32).to_bits()) } else { value.to_bits() };
-        Fill { words: vec![word], shown: [0; 3], sample_bits: u64::MAX, above: 0, extension: 0 }
+        Fill { words: vec![word], black: 0, shown: [0; 3], sample_bits: u64::MAX, above: 0, extension: 0 }
     }
 
     /// The stored words, one for each sample of a pixel.
     pub fn words(&self) -> &[u64] {
         &self.words
+    }
+
+    /// The sample value of a grey pixel, for codings that blank without stored words.
+    pub fn black(&self) -> i64 {
+        self.black
     }
 
     /// The colour in which the fill shows by default; black but for palettes without black.
@@ -146,7 +152,7 @@ impl Fill {
 fn darkest_grey(renderer: &Renderer, layout: &PixelLayout, words: &Words) -> (Vec<i64>, [u8; 3]) {
     let (low, high) = words.limits();
     let level = |value: i64| renderer.default_level(layout, value as f64);
-    let usual = if layout.photometric == Photometric::Monochrome1 { high } else { low };
+    let usual = layout.plain_black();
     let other = if usual == low { high } else { low };
     let mut best = if level(other) < level(usual) { other } else { usual };
     if level(best) >= 1.0 && layout.bits_stored <= 16 {

@@ -31,7 +31,7 @@ pub fn frame(redaction: &Redaction, layout: &PixelLayout, new: &NewFrame) -> Res
             let domain = codec
                 .blank_coded(&new.bytes, layout)
                 .ok_or_else(|| Error::new(Reason::CodecNotExact, "the written frame is coded in another way"))?;
-            domain.prove(before, &new.bytes, layout, &new.mask)?;
+            domain.prove(before, &new.bytes, layout, &new.mask, redaction.fill().black())?;
             if new.mask.is_empty() {
                 return Ok(None);
             }

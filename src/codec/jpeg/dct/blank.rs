@@ -47,24 +47,20 @@ impl Stream<'_> {
 
     /// For each component the DC coefficient of displayed black.
     ///
-    /// One component: the lowest stored value, the highest for MONOCHROME1, within Bits Stored, two's complement when
-    /// signed. Luma, red, green and blue: 0. Chroma: neutral. A value at an end of the range is rounded away from the
-    /// middle, so that the decoder's clamp makes it exact; one inside the range is rounded down.
-    pub fn fill(&self, layout: &PixelLayout) -> Result<Vec<i16>> {
+    /// One component: `black`, within Bits Stored, two's complement when signed. Luma, red, green and blue: 0. Chroma:
+    /// neutral. A value at an end of the stream's range is rounded away from the middle, so that the decoder's clamp makes
+    /// it exact; one inside the range is rounded down, since a block has no value between two steps of its quantisation and
+    /// more than Bits Stored could be read as something else (12-bit streams of 10 stored bits: 1022 for 1023).
+    pub fn fill(&self, layout: &PixelLayout, black: i64) -> Result<Vec<i16>> {
         let precision = u32::from(self.frame.precision);
         let (mid, max) = (1i32 << (precision - 1), (1i32 << precision) - 1);
         let levels = match self.colour(layout)? {
             Colour::Grey => {
                 let stored = u32::from(layout.bits_stored).clamp(1, precision);
-                let half = 1i32 << (stored - 1);
-                let inverse = layout.photometric == Photometric::Monochrome1;
-                let signed = layout.signed() && u32::from(layout.bits_stored) <= precision;
-                vec![match (inverse, signed) {
-                    (false, false) => 0,
-                    (true, false) => 2 * half - 1,
-                    (false, true) => half,
-                    (true, true) => half - 1,
-                }]
+                let top = (1i64 << stored) - 1;
+                let wraps = layout.signed() && u32::from(layout.bits_stored) <= precision;
+                let level = if wraps { black & top } else { black.clamp(0, top) };
+                vec![level as i32]
             }
             Colour::Ybr => vec![0, mid, mid],
             Colour::Rgb => vec![0, 0, 0],

@@ -55,26 +55,26 @@ impl BlankCoded for JpegDct {
         Ok(Grid { width: stream.mcu.0 as u32, height: stream.mcu.1 as u32, reach: (stream.chroma_factor() / 2) as u32 })
     }
 
-    fn blank(&self, coded: &[u8], layout: &PixelLayout, mask: &Mask) -> Result<Vec<u8>> {
-        blank(coded, layout, mask)
+    fn blank(&self, coded: &[u8], layout: &PixelLayout, mask: &Mask, black: i64) -> Result<Vec<u8>> {
+        blank(coded, layout, mask, black)
     }
 
     fn strip(&self, coded: &[u8], layout: &PixelLayout) -> Result<Option<Vec<u8>>> {
         strip(coded, layout)
     }
 
-    fn prove(&self, before: &[u8], after: &[u8], layout: &PixelLayout, mask: &Mask) -> Result<()> {
-        prove::prove(before, after, layout, mask)
+    fn prove(&self, before: &[u8], after: &[u8], layout: &PixelLayout, mask: &Mask, black: i64) -> Result<()> {
+        prove::prove(before, after, layout, mask, black)
     }
 }
 
-fn blank(coded: &[u8], layout: &PixelLayout, mask: &Mask) -> Result<Vec<u8>> {
+fn blank(coded: &[u8], layout: &PixelLayout, mask: &Mask, black: i64) -> Result<Vec<u8>> {
     let stream = Stream::parse(coded, layout)?;
     if !stream.complete {
         return Err(Error::new(Reason::CodecNotExact, "JPEG: an unfinished progression"));
     }
     let units = stream.masked_units(mask)?;
-    let fill = stream.fill(layout)?;
+    let fill = stream.fill(layout, black)?;
     if stream.arithmetic {
         return blank_arithmetic(coded, &stream, &units, &fill);
     }

@@ -17,7 +17,7 @@ fn not_exact(what: &'static str) -> Error {
 /// gives no planes (12 bits in several scans) the same holds for coefficients. The headers of frame, scans and
 /// quantisation are equal, no segment that can carry text is left, and blanking `after` again gives `after`: so its
 /// Huffman tables and bits come from nothing but its own coefficients.
-pub(super) fn prove(before: &[u8], after: &[u8], layout: &PixelLayout, mask: &Mask) -> Result<()> {
+pub(super) fn prove(before: &[u8], after: &[u8], layout: &PixelLayout, mask: &Mask, black: i64) -> Result<()> {
     let (old, new) = (Stream::parse(before, layout)?, Stream::parse(after, layout)?);
     if markers::walk(after)?.segments.iter().any(markers::is_carrier) {
         return Err(not_exact("JPEG: a segment that can carry text was written"));
@@ -33,7 +33,7 @@ pub(super) fn prove(before: &[u8], after: &[u8], layout: &PixelLayout, mask: &Ma
         return Err(not_exact("JPEG: colour markers differ after blanking"));
     }
     let units = new.masked_units(mask)?;
-    let fill = new.fill(layout)?;
+    let fill = new.fill(layout, black)?;
     let by_planes = picture::planes(before, &old).and_then(|old| Ok((old, picture::planes(after, &new)?)));
     match by_planes {
         Ok((a, b)) => compare_planes(&new, &a, &b, &units, &fill)?,
@@ -44,7 +44,7 @@ pub(super) fn prove(before: &[u8], after: &[u8], layout: &PixelLayout, mask: &Ma
         Err(error) => return Err(error),
     }
     // A stream that was only stripped keeps its own entropy coding.
-    if !mask.is_empty() && super::blank(after, layout, mask)? != after {
+    if !mask.is_empty() && super::blank(after, layout, mask, black)? != after {
         return Err(not_exact("JPEG: blanking again changes the stream"));
     }
     Ok(())

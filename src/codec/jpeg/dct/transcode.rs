@@ -1,7 +1,8 @@
 //! The fast way for sequential streams: symbols go from the old scan to the new one without coefficient arrays.
 //!
 //! Where a scan has the standard's tables, all bits outside the mask stay as they are but for the first DC difference of
-//! each component behind a masked run: the rest is copied as it lies, shifted ([`Splice`]). Where a table must be built
+//! each component behind a masked run: the rest is copied as it lies, shifted ([`Splice`]). It is walked all the same, whole
+//! restart intervals too: damage is noticed, and bytes behind an interval's last block, which no decoder shows, do not leave. Where a table must be built
 //! anew, symbols are noted, counted and written with the new codes ([`Notes`]). Both give what [`Stream::write`] gives for
 //! the same coefficients, when the source codes its blocks as every encoder does (no long run before an end of block).
 

@@ -29,9 +29,11 @@ fn damaged_streams_end_in_errors() {
         }
         let _ = JpegDct.decode(&made.coded, &made.layout);
         let _ = JpegDct.strip(&made.coded, &made.layout);
-        match JpegDct.blank(&made.coded, &made.layout, &mask) {
+        match JpegDct.blank(&made.coded, &made.layout, &mask, made.layout.plain_black()) {
             Err(_) => refused += 1,
-            Ok(after) => proven += usize::from(JpegDct.prove(&made.coded, &after, &made.layout, &mask).is_ok()),
+            Ok(after) => {
+                proven += usize::from(JpegDct.prove(&made.coded, &after, &made.layout, &mask, made.layout.plain_black()).is_ok())
+            }
         }
     }
     println!("{refused} damaged streams refused, {proven} blanked and proven");
@@ -86,8 +88,8 @@ fn real_frames_are_blanked_and_proven() {
             let banner = Region { x: 0, y: 0, w: layout.columns, h: 48 };
             for regions in [vec![], vec![banner], vec![region()], vec![region(), region()]] {
                 let mask = Mask::new(layout.columns, layout.rows, regions).aligned(grid);
-                let after = domain.blank(frame, layout, &mask).unwrap_or_else(|e| panic!("{name}: {e}"));
-                domain.prove(frame, &after, layout, &mask).unwrap_or_else(|e| panic!("{name}: {e}"));
+                let after = domain.blank(frame, layout, &mask, layout.plain_black()).unwrap_or_else(|e| panic!("{name}: {e}"));
+                domain.prove(frame, &after, layout, &mask, layout.plain_black()).unwrap_or_else(|e| panic!("{name}: {e}"));
                 let count = blanked.get();
                 blanked.set((count.0 + 1, count.1));
             }
@@ -117,7 +119,7 @@ fn hostile_frames_are_refused() {
         for frame in coded {
             let mask = Mask::new(layout.columns, layout.rows, [Region { x: 0, y: 0, w: layout.columns, h: layout.rows }]);
             let decoded = JpegDct.decode(frame, layout);
-            let blanked = JpegDct.blank(frame, layout, &mask);
+            let blanked = JpegDct.blank(frame, layout, &mask, layout.plain_black());
             let stripped = JpegDct.strip(frame, layout);
             if either {
                 continue;

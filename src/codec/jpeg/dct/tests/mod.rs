@@ -22,11 +22,11 @@ fn rewriting_without_a_mask_keeps_every_coefficient() {
         let made = make::any(seed);
         let stream = Stream::parse(&made.coded, &made.layout).unwrap();
         let before = stream.read().unwrap();
-        let after = JpegDct.blank(&made.coded, &made.layout, &none(&made)).unwrap();
+        let after = JpegDct.blank(&made.coded, &made.layout, &none(&made), made.layout.plain_black()).unwrap();
         let again = Stream::parse(&after, &made.layout).unwrap();
         assert_eq!(again.read().unwrap(), before, "{}", made.what);
         assert!(after.len().is_multiple_of(2) && !after.windows(7).any(|w| w == b"EXAMPLE"), "{}", made.what);
-        JpegDct.prove(&made.coded, &after, &made.layout, &none(&made)).unwrap();
+        JpegDct.prove(&made.coded, &after, &made.layout, &none(&made), made.layout.plain_black()).unwrap();
     }
 }
 
@@ -39,11 +39,13 @@ fn what_lay_inside_the_mask_leaves_no_trace() {
         let mut dice = Dice(!seed);
         let mask = make::mask(&mut dice, &made);
         let other = make::other_inside(&mut dice, &made, &mask);
-        let a = JpegDct.blank(&made.coded, &made.layout, &mask).unwrap();
-        let b = JpegDct.blank(&other, &made.layout, &mask).unwrap();
+        let a = JpegDct.blank(&made.coded, &made.layout, &mask, made.layout.plain_black()).unwrap();
+        let b = JpegDct.blank(&other, &made.layout, &mask, made.layout.plain_black()).unwrap();
         assert!(a == b, "{}", made.what);
-        JpegDct.prove(&made.coded, &a, &made.layout, &mask).unwrap_or_else(|e| panic!("{e} {}", made.what));
-        JpegDct.prove(&other, &b, &made.layout, &mask).unwrap_or_else(|e| panic!("{e} {}", made.what));
+        JpegDct
+            .prove(&made.coded, &a, &made.layout, &mask, made.layout.plain_black())
+            .unwrap_or_else(|e| panic!("{e} {}", made.what));
+        JpegDct.prove(&other, &b, &made.layout, &mask, made.layout.plain_black()).unwrap_or_else(|e| panic!("{e} {}", made.what));
         pairs += usize::from(other != made.coded);
     }
     println!("{pairs} pairs of streams, 0 differing outputs");
@@ -61,7 +63,7 @@ fn the_fast_way_gives_the_same_bytes() {
             continue;
         }
         let mask = make::mask(&mut Dice(seed ^ 99), &made);
-        let (units, fill) = (stream.masked_units(&mask).unwrap(), stream.fill(&made.layout).unwrap());
+        let (units, fill) = (stream.masked_units(&mask).unwrap(), stream.fill(&made.layout, made.layout.plain_black()).unwrap());
         let slow = super::blank_coefficients(&stream, &units, &fill).unwrap();
         assert!(stream.transcode(&units, &fill).unwrap() == slow, "{}", made.what);
         compared += 1;
@@ -77,7 +79,7 @@ fn proof_finds_a_changed_coefficient_and_a_leftover() {
         let made = make::any(seed);
         let mut dice = Dice(seed ^ 77);
         let mask = make::mask(&mut dice, &made);
-        let after = JpegDct.blank(&made.coded, &made.layout, &mask).unwrap();
+        let after = JpegDct.blank(&made.coded, &made.layout, &mask, made.layout.plain_black()).unwrap();
         let stream = Stream::parse(&after, &made.layout).unwrap();
         let mut coefficients = stream.read().unwrap();
         let plane = dice.below(coefficients.planes.len() as u64) as usize;
@@ -87,7 +89,7 @@ fn proof_finds_a_changed_coefficient_and_a_leftover() {
         let up = if block[0] < 0 { 6 } else { -6 };
         block[0] += up;
         let wrong = stream.write(&coefficients).unwrap();
-        assert!(JpegDct.prove(&made.coded, &wrong, &made.layout, &mask).is_err(), "{}", made.what);
+        assert!(JpegDct.prove(&made.coded, &wrong, &made.layout, &mask, made.layout.plain_black()).is_err(), "{}", made.what);
         caught += 1;
     }
     println!("{caught} faults, all caught");
@@ -124,7 +126,7 @@ fn decoded_pictures_are_black_inside_and_equal_outside() {
         let mut dice = Dice(seed ^ 5);
         let mask = make::mask(&mut dice, &made);
         let reach = i64::from(JpegDct.grid(&made.coded, &made.layout).unwrap().reach);
-        let after = JpegDct.blank(&made.coded, &made.layout, &mask).unwrap();
+        let after = JpegDct.blank(&made.coded, &made.layout, &mask, made.layout.plain_black()).unwrap();
         let (old, new) = (JpegDct.decode(&made.coded, &made.layout).unwrap(), JpegDct.decode(&after, &made.layout).unwrap());
         assert_eq!(old.layout.photometric, new.layout.photometric);
         let max = if made.layout.bits_stored == 8 { 255 } else { 4095 };
@@ -173,8 +175,8 @@ fn sparse_tables_are_rebuilt() {
     let stream = Stream::parse(&coded, &layout).unwrap();
     assert!(stream.scans[0].tables.iter().any(|(_, ac)| !ac.as_ref().unwrap().symbols.contains(&0)), "no table lacks EOB");
     let mask = Mask::new(64, 64, [Region { x: 16, y: 8, w: 24, h: 16 }]);
-    let after = JpegDct.blank(&coded, &layout, &mask).unwrap();
-    JpegDct.prove(&coded, &after, &layout, &mask).unwrap();
+    let after = JpegDct.blank(&coded, &layout, &mask, layout.plain_black()).unwrap();
+    JpegDct.prove(&coded, &after, &layout, &mask, layout.plain_black()).unwrap();
 }
 
 /// A stream of 12 bits with the standard's tables: black takes DC sizes that they lack, the other codes stay.
@@ -191,10 +193,10 @@ fn standard_tables_are_extended_for_black() {
     let coded = stream.write(&coefficients).unwrap();
     assert_eq!(Stream::parse(&coded, &layout).unwrap().scans[0].tables[0].0.as_deref(), Some(&dc));
     let mask = Mask::new(48, 40, [Region { x: 8, y: 16, w: 16, h: 8 }]);
-    let after = JpegDct.blank(&coded, &layout, &mask).unwrap();
+    let after = JpegDct.blank(&coded, &layout, &mask, layout.plain_black()).unwrap();
     let new = Stream::parse(&after, &layout).unwrap();
     assert_eq!(new.scans[0].tables[0].0.as_ref().unwrap().symbols.len(), 16);
-    JpegDct.prove(&coded, &after, &layout, &mask).unwrap();
+    JpegDct.prove(&coded, &after, &layout, &mask, layout.plain_black()).unwrap();
 }
 
 #[test]
@@ -211,8 +213,8 @@ fn arithmetic_coding_becomes_huffman_with_the_same_coefficients() {
         assert!(Stream::parse(&coded, &layout).unwrap().arithmetic);
         let made = Made { coded, layout, what: String::new() };
         for mask in [none(&made), make::mask(&mut Dice(seed), &made)] {
-            let after = JpegDct.blank(&made.coded, &made.layout, &mask).unwrap();
-            JpegDct.prove(&made.coded, &after, &made.layout, &mask).unwrap();
+            let after = JpegDct.blank(&made.coded, &made.layout, &mask, made.layout.plain_black()).unwrap();
+            JpegDct.prove(&made.coded, &after, &made.layout, &mask, made.layout.plain_black()).unwrap();
             if mask.is_empty() {
                 let decode = |coded: &[u8]| JpegDct.decode(coded, &made.layout).unwrap();
                 assert_eq!(decode(&after), decode(&made.coded));
@@ -225,7 +227,10 @@ fn arithmetic_coding_becomes_huffman_with_the_same_coefficients() {
 fn a_mask_off_the_grid_is_not_widened() {
     let made = make::any(3);
     let mask = Mask::new(made.layout.columns, made.layout.rows, [Region { x: 1, y: 0, w: 4, h: 4 }]);
-    assert_eq!(JpegDct.blank(&made.coded, &made.layout, &mask).unwrap_err().reason, Reason::CodecNotExact);
+    assert_eq!(
+        JpegDct.blank(&made.coded, &made.layout, &mask, made.layout.plain_black()).unwrap_err().reason,
+        Reason::CodecNotExact
+    );
 }
 
 #[test]
