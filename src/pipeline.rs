@@ -1,6 +1,8 @@
 //! The walk of one file, on one screen: open, examine, plan, redact, profile, write, verify.
 
 mod stages;
+#[cfg(test)]
+mod tests;
 
 use crate::detect::Detector;
 use crate::detect::text::TextDetector;

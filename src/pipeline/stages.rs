@@ -35,6 +35,8 @@ pub(super) struct Written {
     pub residual: Vec<Detection>,
     /// Digests of the coded frames that were proven; empty when the pixel element was copied as it is.
     frames: Vec<[u8; 32]>,
+    /// What the new header must say of them; `None` without pixels.
+    layout: Option<PixelLayout>,
 }
 
 /// Digest of a coded frame as it comes back from a file: fragments are padded to even length.
@@ -151,6 +153,7 @@ impl Engine {
         };
         empty(output)?;
         part10::write(output, new_file(&applied, redaction.syntax(), pixels))?;
+        written.layout = Some(layout);
         told.timings = timings;
         told.reach = if plan.masks.is_empty() { 0 } else { redact::grid(&stored)?.reach };
         told.transfer_syntax_out = Some(redaction.syntax().uid);
@@ -164,7 +167,7 @@ impl Engine {
         told.carriers = carriers;
         let blanked = pixels.is_some_and(|(_, plan)| !plan.masks.is_empty());
         if let Some((redaction, _)) = pixels {
-            redact::update_tags(&mut object, redaction.way, blanked, redaction.photometric);
+            redact::update_tags(&mut object, redaction.way, blanked, &redaction.layout());
         }
         let facts = PixelFacts { examined: blanked && self.detector.is_some(), blanked, ..PixelFacts::default() };
         let mut applied = timed(&mut told.timings.profile, || profile::apply(&self.policy, &self.identity, &facts, object))?;
@@ -226,8 +229,7 @@ fn same_frames(instance: &Instance, again: &Instance, proven: &Written) -> Resul
         (Some(before), Some(after)) => (before, after),
         _ => return differs("pixels are missing".to_owned()),
     };
-    let shape = |l: &PixelLayout| (l.rows, l.columns, l.samples, l.bits_allocated, l.bits_stored, l.high_bit, l.kind);
-    if before.count != after.count || shape(before.layout) != shape(after.layout) {
+    if before.count != after.count || proven.layout.as_ref() != Some(after.layout) {
         return differs("the header describes other frames".to_owned());
     }
     let encapsulated = again.part.syntax.encapsulated();
@@ -239,6 +241,9 @@ fn same_frames(instance: &Instance, again: &Instance, proven: &Written) -> Resul
         if digest(&after.coded(frame)?, encapsulated) != expected {
             return differs(format!("frame {} is not the one that was proven", frame.0));
         }
+    }
+    if !again.part.pixels.as_ref().is_some_and(PixelElement::offsets_sound) {
+        return differs("an offset table that does not fit its fragments".to_owned());
     }
     Ok(())
 }

@@ -105,7 +105,9 @@ impl<'a> Redaction<'a> {
         if codec.blank_coded(&first, stored.layout).is_some() {
             redaction.way = if !plan.masks.is_empty() || dirty()? { Way::Coded } else { Way::Verbatim };
         } else if !plan.masks.is_empty() || clear_bits {
-            let decoded = codec.decode(&first, stored.layout)?;
+            // What is hidden must not decide how the rest is written.
+            let mut decoded = codec.decode(&first, stored.layout)?;
+            fill.apply(&mut decoded, &plan.mask(FrameIndex(0)))?;
             (redaction.way, redaction.photometric) = match codec.encode(&decoded, &first)? {
                 Some(encoded) => (Way::SameSyntax, encoded.photometric),
                 None => (Way::Native, decoded.layout.photometric),
@@ -130,7 +132,12 @@ impl<'a> Redaction<'a> {
     pub fn layout(&self) -> PixelLayout {
         let mut layout = self.stored.layout.clone();
         layout.photometric = self.photometric;
-        if self.way == Way::Native {
+        // Streams that keep samples of a pixel together, whatever the input's label was (PS3.5 8.2.1, 8.2.3, 8.2.4).
+        let together = matches!(
+            self.syntax.pixels,
+            PixelCoding::JpegLossless | PixelCoding::JpegLs | PixelCoding::Jpeg2000 | PixelCoding::HtJpeg2000
+        );
+        if self.way == Way::Native || self.way == Way::SameSyntax && together {
             layout.planar = false;
         }
         layout
@@ -179,7 +186,11 @@ impl<'a> Redaction<'a> {
     fn coded_frame(&self, coded: Vec<u8>, mask: Mask) -> Result<NewFrame> {
         let layout = self.stored.layout;
         let domain = self.domain(self.stored.codec(&coded)?, &coded)?;
-        let rewritten = if mask.is_empty() { domain.strip(&coded, layout)? } else { Some(domain.blank(&coded, layout, &mask)?) };
+        let rewritten = if mask.is_empty() {
+            domain.strip(&coded, layout)?
+        } else {
+            Some(domain.blank(&coded, layout, &mask, self.fill.black())?)
+        };
         Ok(match rewritten {
             Some(bytes) => NewFrame { bytes, mask, before: Before::Coded(coded) },
             None => NewFrame { bytes: coded, mask, before: Before::Same },
@@ -188,16 +199,18 @@ impl<'a> Redaction<'a> {
 
     fn sample_frame(&self, coded: Vec<u8>, mask: Mask) -> Result<NewFrame> {
         let layout = self.stored.layout;
-        let keep = self.way == Way::SameSyntax && self.photometric == layout.photometric;
+        let keep = self.way == Way::SameSyntax && self.photometric == layout.photometric && mask.is_empty();
         let codec = self.stored.codec(&coded)?;
-        if keep && mask.is_empty() && !self.clear_bits {
+        let decode = || codec.decode(&coded, layout);
+        let dirty = self.clear_bits && unused_bits::in_use_beside(&decode()?, &mask);
+        if keep && !dirty {
             return Ok(match self.strip(&coded)? {
-                Some(bytes) => NewFrame { bytes, mask, before: Before::Stripped(codec.decode(&coded, layout)?) },
+                Some(bytes) => NewFrame { bytes, mask, before: Before::Stripped(decode()?) },
                 None => NewFrame { bytes: coded, mask, before: Before::Same },
             });
         }
-        let mut before = codec.decode(&coded, layout)?;
-        if self.clear_bits {
+        let mut before = decode()?;
+        if dirty {
             unused_bits::clear(&mut before);
         }
         let mut blanked = before.clone();

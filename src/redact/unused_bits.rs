@@ -1,6 +1,6 @@
 //! Bits of a stored word that do not belong to the sample: overlays (declared or not) may hide in them.
 
-use crate::frame::{Frame, PixelLayout};
+use crate::frame::{Frame, Mask, PixelLayout};
 use crate::with_samples;
 
 /// Bits of the word outside the sample; 0 where every bit belongs to it.
@@ -21,13 +21,20 @@ fn clean(word: u64, layout: &PixelLayout, outside: u64) -> u64 {
 }
 
 /// Whether any word has something else in its unused bits than zeros or its carried sign.
-#[allow(clippy::useless_conversion)] // one of the four word types is u64
 pub fn in_use(frame: &Frame) -> bool {
+    in_use_beside(frame, &Mask::new(frame.layout.columns, frame.layout.rows, []))
+}
+
+/// As [`in_use`], of words that are not masked: what is hidden has no say in how the rest is written.
+#[allow(clippy::useless_conversion)] // one of the four word types is u64
+pub fn in_use_beside(frame: &Frame, mask: &Mask) -> bool {
     let outside = outside(&frame.layout);
+    let dirty = |word: u64| word & outside != 0 && word != clean(word, &frame.layout, outside);
     outside != 0
-        && with_samples!(&frame.samples, array => array.iter().any(|word| {
-            let word = u64::from(*word);
-            word & outside != 0 && word != clean(word, &frame.layout, outside)
+        && with_samples!(&frame.samples, array => (0u32..).zip(array.outer_iter()).any(|(row, pixels)| {
+            pixels.outer_iter().zip(mask.row(row)).any(|(samples, masked)| {
+                *masked == 0 && samples.iter().any(|word| dirty(u64::from(*word)))
+            })
         }))
 }
 
