@@ -90,17 +90,21 @@ fn encode(frame: &Frame, style: Style) -> Result<Option<Encoded>> {
         }
     });
     let shape = shape(&frame.layout, style.sample);
-    let written = catch_unwind(AssertUnwindSafe(|| {
-        if style.high_throughput {
-            part15::encode(&planes, shape, style.transform, style.rpcl)
-        } else {
-            part1::encode(&planes, shape, style.transform)
-        }
-    }));
-    let Ok(Some(bytes)) = written else { return Ok(None) };
     let photometric = if style.transform { Photometric::YbrRct } else { frame.layout.photometric };
-    let encoded = Encoded { bytes: words::pad_even(bytes, 0), photometric };
-    words::checked(frame, encoded, |bytes, layout| Ok(decode(bytes, layout)?.1))
+    let cuts: Vec<Option<part15::Cut>> =
+        if style.high_throughput { part15::CUTS.iter().copied().map(Some).collect() } else { vec![None] };
+    for cut in cuts {
+        let written = catch_unwind(AssertUnwindSafe(|| match cut {
+            Some(cut) => part15::encode(&planes, shape, style.transform, style.rpcl, cut),
+            None => part1::encode(&planes, shape, style.transform),
+        }));
+        let Ok(Some(bytes)) = written else { continue };
+        let encoded = Encoded { bytes: words::pad_even(bytes, 0), photometric };
+        if let Some(encoded) = words::checked(frame, encoded, |bytes, layout| Ok(decode(bytes, layout)?.1))? {
+            return Ok(Some(encoded));
+        }
+    }
+    Ok(None)
 }
 
 impl Codec for Jpeg2000 {

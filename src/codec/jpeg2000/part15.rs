@@ -18,15 +18,31 @@ fn transform_colours(planes: &[Vec<i32>], shift: i32) -> Option<Vec<Vec<i32>>> {
     Some(out)
 }
 
-/// Decomposition levels: five, more until the base is at most 64 wide or high (PS3.5 10.18), fewer for tiny images.
-fn levels(shape: Shape) -> u32 {
+/// Decomposition levels: five, more until the base is at most 64 wide or high (PS3.5 10.18), fewer for tiny images; then
+/// `fewer` less as far as that limit allows.
+fn levels(shape: Shape, fewer: u32) -> u32 {
     let least = u32::try_from(shape.columns.min(shape.rows)).unwrap_or(1).max(1);
-    let needed = (0..=32).find(|level| least.div_ceil(1 << level) <= 64).unwrap_or(0);
-    needed.max(5).min(least.ilog2())
+    let needed = (0..=31).find(|level| least.div_ceil(1 << level) <= 64).unwrap_or(0);
+    needed.max(5).min(least.ilog2()).saturating_sub(fewer).max(needed)
 }
 
+/// How an image is cut into code-blocks.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Cut {
+    /// Rows and columns of a code-block. Blocks of 64 × 64 can grow a suffix beyond the 4,079 bytes that part 15 allows, and the
+    /// encoder does not look.
+    block: u32,
+    /// Decomposition levels less than usual.
+    fewer: u32,
+}
+
+/// Cuts to try one after the other: about one picture of noise in 200 comes out with a block that no decoder takes, and another
+/// cut of it does not.
+pub(super) const CUTS: [Cut; 4] =
+    [Cut { block: 32, fewer: 0 }, Cut { block: 32, fewer: 1 }, Cut { block: 16, fewer: 0 }, Cut { block: 16, fewer: 2 }];
+
 /// A reversible HT codestream of these planes; RPCL and TLM when `rpcl`.
-pub(super) fn encode(planes: &[Vec<i32>], shape: Shape, transform: bool, rpcl: bool) -> Option<Vec<u8>> {
+pub(super) fn encode(planes: &[Vec<i32>], shape: Shape, transform: bool, rpcl: bool, cut: Cut) -> Option<Vec<u8>> {
     let (columns, rows) = (u32::try_from(shape.columns).ok()?, u32::try_from(shape.rows).ok()?);
     let mut codestream = Codestream::new();
     let siz = codestream.access_siz_mut();
@@ -37,10 +53,9 @@ pub(super) fn encode(planes: &[Vec<i32>], shape: Shape, transform: bool, rpcl: b
         siz.set_comp_info(component, Point::new(1, 1), shape.precision, shape.signed);
     }
     let cod = codestream.access_cod_mut();
-    cod.set_num_decomposition(levels(shape));
+    cod.set_num_decomposition(levels(shape, cut.fewer));
     cod.set_reversible(true);
-    // Blocks of 64 × 64 can grow a suffix beyond the 4,079 bytes that part 15 allows, and the encoder does not look.
-    cod.set_block_dims(32, 32);
+    cod.set_block_dims(cut.block, cut.block);
     cod.set_color_transform(transform);
     cod.set_progression_order(if rpcl { "RPCL" } else { "LRCP" }).ok()?;
     codestream.set_planar(0);
