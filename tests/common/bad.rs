@@ -52,11 +52,11 @@ fn shorten(object: &mut Object, bytes: usize) {
 }
 
 /// A header of a class without pixels, with one large element.
-fn document(class: &str, name: &str, payload: &[u8]) -> Vec<u8> {
+fn document(class: &str, name: &str, kind: &str, payload: &[u8]) -> Vec<u8> {
     let mut object = patient(class, name);
     object.text((0x42, 0x10), "ST", "zelda was here");
     object.bytes((0x42, 0x11), "OB", payload);
-    object.text((0x42, 0x12), "LO", "application/pdf");
+    object.text((0x42, 0x12), "LO", kind);
     object.file(&Part10::new(EXPLICIT))
 }
 
@@ -193,8 +193,15 @@ pub fn files() -> Vec<Bad> {
             "document.dcm",
             "withheld",
             &["encapsulated-document"],
-            document(class::PDF, "document", b"%PDF-1.4 Quillonbrae^Zelda"),
+            document(class::PDF, "document", "application/pdf", b"%PDF-1.4 Quillonbrae^Zelda"),
         ),
+        bad(
+            "cda.dcm",
+            "withheld",
+            &["encapsulated-document"],
+            document(class::CDA, "cda", "text/XML", b"<name>Quillonbrae^Zelda</name>"),
+        ),
+        bad("model.dcm", "withheld", &["encapsulated-document"], document(class::STL, "model", "model/stl", b"solid ZELDA")),
         bad(
             "private_class.dcm",
             "withheld",

@@ -75,6 +75,11 @@ impl Case {
 
     /// The data set.
     pub fn object(&self, secret: Secret) -> Object {
+        self.object_of(&(0..self.frames).map(|frame| self.words(frame, secret)).collect::<Vec<_>>())
+    }
+
+    /// The data set with these stored words as its frames.
+    pub fn object_of(&self, frames: &[Vec<u64>]) -> Object {
         let mut object = patient(self.class, self.name);
         let label = Format { photometric: self.label, ..self.format };
         describe(&mut object, &label, self.columns, self.rows, self.frames);
@@ -85,8 +90,7 @@ impl Case {
             object.text((0x28, 0x2110), "CS", "01");
             object.text((0x28, 0x2112), "DS", "8");
         }
-        let frames: Vec<Vec<u64>> = (0..self.frames).map(|frame| self.words(frame, secret)).collect();
-        self.put_pixels(&mut object, &frames);
+        self.put_pixels(&mut object, frames);
         object
     }
 
@@ -95,6 +99,10 @@ impl Case {
         if self.coding == Coding::Native {
             let bytes: Vec<u8> = if format.allocated == 1 {
                 pack(&frames.concat())
+            } else if format.allocated == 32 && self.syntax == super::dicom::BIG && !format.float {
+                // Words of 32 bits are big endian as a whole, though OW is swapped in words of 16.
+                let halves = frames.concat().into_iter().map(|word| word << 16 | word >> 16);
+                native(&halves.collect::<Vec<_>>(), format, self.columns)
             } else {
                 frames.iter().flat_map(|frame| native(frame, format, self.columns)).collect()
             };

@@ -20,15 +20,26 @@ pub enum Coding {
     Jpeg12,
     /// Lossless JPEG with this predictor.
     Lossless(u8),
-    /// JPEG-LS with this NEAR; colour line-interleaved or, when `planes`, one scan a component.
+    /// JPEG-LS with this NEAR; colour in this order.
     JpegLs {
         near: i32,
-        planes: bool,
+        order: Order,
     },
     /// JPEG 2000, reversible.
     Jpeg2000,
-    /// High-throughput JPEG 2000, reversible.
-    HighThroughput,
+    /// High-throughput JPEG 2000, reversible; resolution by resolution with tile-part lengths, or layer by layer.
+    HighThroughput {
+        rpcl: bool,
+    },
+}
+
+/// In which order a JPEG-LS stream has the samples of a colour picture.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Order {
+    Lines,
+    Samples,
+    /// One scan a component.
+    Planes,
 }
 
 /// Choices of a DCT JPEG.
@@ -43,11 +54,23 @@ pub struct Dct {
     pub restart: u16,
     /// A name in COM and in an application segment.
     pub planted: bool,
+    pub arithmetic: bool,
+    /// One scan a component, all Huffman tables in one segment.
+    pub scans: bool,
 }
 
 impl Dct {
     pub const fn new(subsampling: Subsampling) -> Dct {
-        Dct { subsampling, quality: 90, optimised: false, progressive: false, restart: 0, planted: false }
+        Dct {
+            subsampling,
+            quality: 90,
+            optimised: false,
+            progressive: false,
+            restart: 0,
+            planted: false,
+            arithmetic: false,
+            scans: false,
+        }
     }
 }
 
@@ -67,9 +90,9 @@ pub fn encode(coding: &Coding, words: &[u64], format: &Format, columns: u32, row
             let (w, h, n, bits) = (columns as usize, rows as usize, usize::from(format.samples), format.stored as u8);
             compress_lossless_arbitrary(&samples, w, h, n, bits, *predictor, 0).expect("lossless JPEG")
         }
-        Coding::JpegLs { near, planes } => jpeg_ls(*near, *planes, words, format, columns, rows),
+        Coding::JpegLs { near, order } => jpeg_ls(*near, *order, words, format, columns, rows),
         Coding::Jpeg2000 => super::j2k::encode(words, format, columns, rows),
-        Coding::HighThroughput => high_throughput(words, format, columns, rows),
+        Coding::HighThroughput { rpcl } => high_throughput(*rpcl, words, format, columns, rows),
     };
     if coded.len() % 2 == 1 {
         coded.push(0);
@@ -78,6 +101,9 @@ pub fn encode(coding: &Coding, words: &[u64], format: &Format, columns: u32, row
 }
 
 fn jpeg(dct: &Dct, words: &[u64], format: &Format, columns: u32, rows: u32) -> Vec<u8> {
+    if dct.scans && format.samples == 3 {
+        return jpeg_of_scans(dct, words, columns, rows);
+    }
     let samples: Vec<u8> = words.iter().map(|w| *w as u8).collect();
     let pixels = if format.samples == 3 { PixelFormat::Rgb } else { PixelFormat::Grayscale };
     let comment = format!("scanned for {}", super::PLANTED[0]);
@@ -86,6 +112,7 @@ fn jpeg(dct: &Dct, words: &[u64], format: &Format, columns: u32, rows: u32) -> V
         .subsampling(if format.samples == 3 { dct.subsampling } else { Subsampling::S444 })
         .optimize_huffman(dct.optimised)
         .progressive(dct.progressive)
+        .arithmetic(dct.arithmetic)
         .restart_blocks(dct.restart);
     if dct.planted {
         encoder = encoder.comment(&comment).saved_marker(SavedMarker { code: 0xec, data: comment.clone().into_bytes() });
@@ -93,19 +120,73 @@ fn jpeg(dct: &Dct, words: &[u64], format: &Format, columns: u32, rows: u32) -> V
     encoder.encode().expect("JPEG")
 }
 
-fn jpeg_ls(near: i32, planes: bool, words: &[u64], format: &Format, columns: u32, rows: u32) -> Vec<u8> {
+/// Segments of a stream that the encoder wrote: marker and body, of the scan also the entropy-coded data.
+fn segments(jpeg: &[u8]) -> Vec<(u8, Vec<u8>)> {
+    let mut at = 2;
+    let mut found = Vec::new();
+    while jpeg[at + 1] != 0xd9 {
+        let length = usize::from(u16::from_be_bytes([jpeg[at + 2], jpeg[at + 3]]));
+        let end = if jpeg[at + 1] == 0xda { jpeg.len() - 2 } else { at + 2 + length };
+        found.push((jpeg[at + 1], jpeg[at + 4..end].to_vec()));
+        at = end;
+    }
+    found
+}
+
+/// Red, green and blue coded one after the other: three scans of one component each, and one segment with all tables.
+fn jpeg_of_scans(dct: &Dct, words: &[u64], columns: u32, rows: u32) -> Vec<u8> {
+    let parts: Vec<Vec<(u8, Vec<u8>)>> = (0..3)
+        .map(|s| {
+            let plane: Vec<u8> = words.iter().skip(s).step_by(3).map(|w| *w as u8).collect();
+            let encoder = Encoder::new(&plane, columns as usize, rows as usize, PixelFormat::Grayscale);
+            segments(&encoder.quality(dct.quality).encode().expect("JPEG"))
+        })
+        .collect();
+    let bodies = |marker: u8| parts[0].iter().filter(move |(m, _)| *m == marker).map(|(_, body)| body.clone());
+    let mut out = vec![0xff, 0xd8];
+    let mut put = |marker: u8, body: &[u8], data: &[u8]| {
+        out.extend_from_slice(&[0xff, marker]);
+        out.extend_from_slice(&(body.len() as u16 + 2).to_be_bytes());
+        out.extend_from_slice(body);
+        out.extend_from_slice(data);
+    };
+    put(0xdb, &bodies(0xdb).collect::<Vec<_>>().concat(), &[]);
+    let [high, low] = (rows as u16).to_be_bytes();
+    let [left, right] = (columns as u16).to_be_bytes();
+    let frame = [8, high, low, left, right, 3, b'R', 0x11, 0, b'G', 0x11, 0, b'B', 0x11, 0];
+    put(0xc0, &frame, &[]);
+    put(0xc4, &bodies(0xc4).collect::<Vec<_>>().concat(), &[]);
+    for (part, id) in parts.iter().zip(*b"RGB") {
+        let scan = part.iter().find(|(marker, _)| *marker == 0xda).expect("a scan");
+        put(0xda, &[1, id, 0, 0, 63, 0], &scan.1[6..]);
+    }
+    out.extend_from_slice(&[0xff, 0xd9]);
+    out
+}
+
+fn jpeg_ls(near: i32, order: Order, words: &[u64], format: &Format, columns: u32, rows: u32) -> Vec<u8> {
     let samples = usize::from(format.samples);
-    let format = Format { planar: planes && samples > 1, ..*format };
+    let format = Format { planar: order == Order::Planes && samples > 1, ..*format };
     let source = native(words, &format, columns);
     let info = FrameInfo { width: columns, height: rows, bits_per_sample: format.stored.into(), component_count: samples as i32 };
     let mut codec = CharLS::default();
-    let mode = if samples > 1 && !planes { InterleaveMode::Line } else { InterleaveMode::None };
+    let mode = match order {
+        Order::Lines if samples > 1 => InterleaveMode::Line,
+        Order::Samples if samples > 1 => InterleaveMode::Sample,
+        _ => InterleaveMode::None,
+    };
     codec.set_interleave_mode(mode).expect("interleave mode");
     codec.encode(info, near, &source).expect("JPEG-LS")
 }
 
-/// HTJ2K, reversible; unsigned colour through RCT, which the crate announces but does not apply.
-fn high_throughput(words: &[u64], format: &Format, columns: u32, rows: u32) -> Vec<u8> {
+/// HTJ2K, reversible, in the first number of levels whose stream can be read: the crate's rare streams of noise cannot.
+fn high_throughput(rpcl: bool, words: &[u64], format: &Format, columns: u32, rows: u32) -> Vec<u8> {
+    let streams = (0..=5).rev().map(|levels| high_throughput_of(levels, rpcl, words, format, columns, rows));
+    streams.into_iter().find(|stream| super::j2k::reads(stream, format, columns, rows)).expect("HTJ2K")
+}
+
+/// One attempt; unsigned colour through RCT, which the crate announces but does not apply.
+fn high_throughput_of(levels: u32, rpcl: bool, words: &[u64], format: &Format, columns: u32, rows: u32) -> Vec<u8> {
     let samples = usize::from(format.samples);
     let mut codestream = Codestream::new();
     let siz = codestream.access_siz_mut();
@@ -116,11 +197,13 @@ fn high_throughput(words: &[u64], format: &Format, columns: u32, rows: u32) -> V
         codestream.access_siz_mut().set_comp_info(component as u32, Point::new(1, 1), format.stored.into(), format.signed);
     }
     let cod = codestream.access_cod_mut();
-    cod.set_num_decomposition(5);
+    cod.set_num_decomposition(levels);
     cod.set_reversible(true);
     // Larger blocks can grow beyond what part 15 allows, and the crate does not look.
     cod.set_block_dims(32, 32);
     cod.set_color_transform(samples == 3);
+    cod.set_progression_order(if rpcl { "RPCL" } else { "LRCP" }).expect("a progression order");
+    codestream.request_tlm_marker(rpcl);
     codestream.set_planar(0);
     // The crate takes the level shift off every component, also off differences that have none.
     let level = 1 << (format.stored - 1);

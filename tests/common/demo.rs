@@ -2,7 +2,7 @@
 
 use super::canvas::{Canvas, Rect, clouds, fan, radiograph};
 use super::case::offsets;
-use super::coding::{Coding, Dct, encode};
+use super::coding::{Coding, Dct, Order, encode};
 use super::dicom::{Object, Part10, RLE, Value};
 use super::format::{Format, describe, words};
 use super::header::{class, patient};
@@ -115,7 +115,7 @@ pub fn xray_picture(columns: u32, rows: u32, grain: f32) -> (Canvas, Vec<Rect>) 
 
 fn xray() -> Demo {
     let (picture, text) = xray_picture(704, 832, 0.0);
-    let coding = Coding::JpegLs { near: 0, planes: false };
+    let coding = Coding::JpegLs { near: 0, order: Order::Lines };
     let format = Format::grey("MONOCHROME1", 16, 10);
     let recipe =
         Recipe { name: "radiograph", class: class::CR, syntax: "1.2.840.10008.1.2.4.80", coding, format, label: "MONOCHROME1" };

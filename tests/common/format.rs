@@ -14,11 +14,26 @@ pub struct Format {
     pub signed: bool,
     pub planar: bool,
     pub float: bool,
+    /// Rescale Slope is negative: high values are dark.
+    pub falling: bool,
+    /// Palettes are written as segments.
+    pub segmented: bool,
 }
 
 impl Format {
     pub const fn grey(photometric: &'static str, allocated: u16, stored: u16) -> Format {
-        Format { photometric, samples: 1, allocated, stored, high: stored - 1, signed: false, planar: false, float: false }
+        Format {
+            photometric,
+            samples: 1,
+            allocated,
+            stored,
+            high: stored - 1,
+            signed: false,
+            planar: false,
+            float: false,
+            falling: false,
+            segmented: false,
+        }
     }
 
     pub const fn colour(photometric: &'static str) -> Format {
@@ -31,6 +46,19 @@ impl Format {
 
     pub const fn planar(self) -> Format {
         Format { planar: true, ..self }
+    }
+
+    pub const fn falling(self) -> Format {
+        Format { falling: true, ..self }
+    }
+
+    pub const fn segmented(self) -> Format {
+        Format { segmented: true, ..self }
+    }
+
+    /// Samples of 16 bits.
+    pub const fn wide(self) -> Format {
+        Format { allocated: 16, stored: 16, high: 15, ..self }
     }
 
     pub const fn high(self, high: u16) -> Format {
@@ -52,9 +80,10 @@ impl Format {
         let shift = self.high + 1 - self.stored;
         match self.photometric {
             _ if self.float => vec![0],
-            "MONOCHROME1" if self.signed => vec![max >> 1 << shift],
-            "MONOCHROME1" => vec![max << shift],
-            "MONOCHROME2" if self.signed => vec![((max >> 1) + 1) << shift],
+            "MONOCHROME1" | "MONOCHROME2" if (self.photometric == "MONOCHROME1") != self.falling => {
+                vec![if self.signed { max >> 1 } else { max } << shift]
+            }
+            "MONOCHROME1" | "MONOCHROME2" if self.signed => vec![((max >> 1) + 1) << shift],
             "PALETTE COLOR" => vec![u64::from(PALETTE_BLACK)],
             "YBR_FULL" | "YBR_FULL_422" => vec![0, 128, 128],
             _ => vec![0; usize::from(self.samples)],
@@ -74,6 +103,13 @@ fn palette() -> [Vec<u16>; 3] {
             .collect()
     };
     [table(0), table(3), table(5)]
+}
+
+/// The table as segments (PS3.3 C.7.9.2): the entries up to black one by one, then the ramp that they end in as a line.
+fn segments(table: &[u16]) -> Vec<u16> {
+    let discrete = usize::from(PALETTE_BLACK) + 1;
+    let line = [1, (table.len() - discrete) as u16, table[table.len() - 1]];
+    [&[0, discrete as u16], &table[..discrete], &line].concat()
 }
 
 /// Stored words of one frame, pixel after pixel, sample after sample (4:2:2: chroma repeated for both pixels).
@@ -166,10 +202,16 @@ pub fn describe(object: &mut Object, format: &Format, columns: u32, rows: u32, f
     object.us((0x28, 0x101), &[format.stored]);
     object.us((0x28, 0x102), &[format.high]);
     object.us((0x28, 0x103), &[u16::from(format.signed)]);
+    if format.falling {
+        let top = if format.signed { 0 } else { (1u64 << format.stored) - 1 };
+        object.text((0x28, 0x1052), "DS", &top.to_string());
+        object.text((0x28, 0x1053), "DS", "-1");
+    }
     if format.photometric == "PALETTE COLOR" {
         for (i, table) in palette().into_iter().enumerate() {
             object.us((0x28, 0x1101 + i as u16), &[256, 0, 16]);
-            object.bytes((0x28, 0x1201 + i as u16), "OW", table.iter().flat_map(|v| v.to_le_bytes()).collect::<Vec<u8>>());
+            let (element, words) = if format.segmented { (0x1221, segments(&table)) } else { (0x1201, table) };
+            object.bytes((0x28, element + i as u16), "OW", words.iter().flat_map(|v| v.to_le_bytes()).collect::<Vec<u8>>());
         }
     } else if format.samples == 1 && format.stored > 8 {
         let middle = if format.signed { 0 } else { 1u64 << (format.stored - 1) };

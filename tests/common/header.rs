@@ -35,6 +35,12 @@ pub mod class {
     pub const CAPTURE_COLOUR: &str = "1.2.840.10008.5.1.4.1.1.7.4";
     pub const PARAMETRIC: &str = "1.2.840.10008.5.1.4.1.1.30";
     pub const REPORT: &str = "1.2.840.10008.5.1.4.1.1.88.11";
+    pub const KEY_OBJECT: &str = "1.2.840.10008.5.1.4.1.1.88.59";
+    pub const PRESENTATION: &str = "1.2.840.10008.5.1.4.1.1.11.1";
+    pub const ECG: &str = "1.2.840.10008.5.1.4.1.1.9.1.2";
+    pub const CDA: &str = "1.2.840.10008.5.1.4.1.1.104.2";
+    pub const STL: &str = "1.2.840.10008.5.1.4.1.1.104.3";
+    pub const ENHANCED_MR: &str = "1.2.840.10008.5.1.4.1.1.4.1";
     pub const PDF: &str = "1.2.840.10008.5.1.4.1.1.104.1";
     pub const VIDEO: &str = "1.2.840.10008.5.1.4.1.1.77.1.4.1";
     pub const DIRECTORY: &str = "1.2.840.10008.1.3.10";
@@ -49,7 +55,12 @@ fn modality(class: &str) -> &'static str {
         class::US | class::US_MULTI => "US",
         class::VIDEO => "ES",
         class::REPORT => "SR",
-        class::PDF => "DOC",
+        class::KEY_OBJECT => "KO",
+        class::PRESENTATION => "PR",
+        class::ECG => "ECG",
+        class::ENHANCED_MR => "MR",
+        class::PDF | class::CDA => "DOC",
+        class::STL => "M3D",
         _ => "OT",
     }
 }

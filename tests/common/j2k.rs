@@ -13,7 +13,19 @@ pub fn encode(words: &[u64], format: &Format, columns: u32, rows: u32) -> Vec<u8
         8 => Samples::U8(Array3::from_shape_fn(shape, |at| word(words, shape, at) as u8)),
         _ => Samples::U16(Array3::from_shape_fn(shape, |at| word(words, shape, at) as u16)),
     };
-    let layout = PixelLayout {
+    let codec = for_stream(syntax, &[]).expect("a codec");
+    let layout = layout(format, columns, rows);
+    codec.encode(&Frame { layout, samples }, &[]).expect("JPEG 2000").expect("a writer").bytes
+}
+
+/// Whether the library reads this HTJ2K stream.
+pub fn reads(stream: &[u8], format: &Format, columns: u32, rows: u32) -> bool {
+    let syntax = transfer_syntax::find("1.2.840.10008.1.2.4.201").expect("in the table");
+    for_stream(syntax, stream).is_some_and(|codec| codec.decode(stream, &layout(format, columns, rows)).is_ok())
+}
+
+fn layout(format: &Format, columns: u32, rows: u32) -> PixelLayout {
+    PixelLayout {
         rows,
         columns,
         samples: format.samples,
@@ -23,9 +35,7 @@ pub fn encode(words: &[u64], format: &Format, columns: u32, rows: u32) -> Vec<u8
         kind: if format.signed { SampleKind::Signed } else { SampleKind::Unsigned },
         photometric: Photometric::from_word(format.photometric).expect("a term of the standard"),
         planar: false,
-    };
-    let codec = for_stream(syntax, &[]).expect("a codec");
-    codec.encode(&Frame { layout, samples }, &[]).expect("JPEG 2000").expect("a writer").bytes
+    }
 }
 
 fn word(words: &[u64], (_, columns, samples): (usize, usize, usize), (y, x, s): (usize, usize, usize)) -> u64 {

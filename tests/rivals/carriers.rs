@@ -3,26 +3,102 @@
 use crate::common::canvas::Rect;
 use crate::common::case::{Case, Secret};
 use crate::common::header::uid;
-use crate::common::run::{Bench, Plan};
+use crate::common::judge::decoded;
+use crate::common::run::{Bench, Done, Plan};
 use crate::common::shot::Shot;
 use crate::common::table::cases;
-use crate::common::{glyphs, traps};
+use crate::common::{bad, glyphs, traps};
 use crate::help::{INK, NAME, has_code, tag, tissue};
 
-#[test]
-fn r44_to_r49_other_carriers_lose_what_they_carry() {
-    let bench = Bench::new(traps::files().into_iter().map(|trap| (trap.name, trap.bytes)));
-    let done = bench.run("out", &[]);
+/// Runs the traps of these names; nothing of what they carry may be anywhere afterwards.
+fn sprung(names: &[&str]) -> (Bench, Done) {
+    let traps: Vec<_> = traps::files().into_iter().filter(|trap| names.contains(&trap.name)).collect();
+    assert_eq!(traps.len(), names.len());
+    let bench = Bench::new(traps.into_iter().map(|trap| (trap.name, trap.bytes)));
+    let done = bench.run("out", &["--ocr=off"]);
     assert_eq!(done.leaks(), Vec::<String>::new());
-    for (name, group) in [("overlay", 0x6000u16), ("overlay_601e", 0x601e)] {
-        assert_eq!(tag(&done, name, group, 0x3000), None, "{name}");
-        assert_eq!(tag(&done, name, group, 0x1500), None, "{name}");
+    (bench, done)
+}
+
+#[test]
+fn r44_overlay_bitmaps_and_their_labels_go() {
+    let (_bench, done) = sprung(&["overlay", "overlay_601e", "overlay_large", "curve"]);
+    for (name, group) in [("overlay", 0x6000u16), ("overlay_601e", 0x601e), ("overlay_large", 0x6002)] {
+        assert_eq!(done.verdict(name), "redacted", "{name}");
+        for element in [0x3000, 0x1500, 0x50, 0x15, 0x10] {
+            assert_eq!(tag(&done, name, group, element), None, "{name}");
+        }
     }
+    assert_eq!(tag(&done, "curve", 0x5000, 0x3000), None);
+}
+
+/// Declared by an overlay group or not: bits outside the samples are cleared, signs that are carried upwards stay.
+#[test]
+fn r45_nothing_stays_in_the_bits_above_the_samples() {
+    let names = ["overlay_bits", "undeclared_bits", "undeclared_bits_and_signs"];
+    let (bench, done) = sprung(&names);
+    assert_eq!(tag(&done, "overlay_bits", 0x6000, 0x102), None);
+    for name in names {
+        assert_eq!(done.verdict(name), "redacted", "{name}");
+        let input = std::fs::read(bench.inputs().join(name)).expect("an input");
+        let (before, after) = (&decoded(input, name)[0], &decoded(done.output(name).expect("an output"), name)[0]);
+        for (y, x) in (0..96).flat_map(|y| (0..160).map(move |x| (y, x))) {
+            let (old, new) = (before.samples.get(y, x, 0).expect("a word"), after.samples.get(y, x, 0).expect("a word"));
+            let negative = name != "overlay_bits" && new & 0x800 != 0;
+            assert_eq!(new & 0xfff, old & 0xfff, "{name}: the sample at {x},{y}");
+            assert!(new >> 12 == 0 || negative && new >> 12 == 15, "{name}: {new:04x} at {x},{y}");
+        }
+    }
+}
+
+#[test]
+fn r46_icons_go_at_every_depth() {
+    let (_bench, done) = sprung(&["icon", "icon_nested", "nested_image"]);
     assert_eq!(tag(&done, "icon", 0x88, 0x200), None);
-    for trap in traps::files() {
-        let Some(bytes) = done.output(trap.name) else { continue };
+    for name in ["icon", "icon_nested", "nested_image"] {
+        assert_eq!(done.verdict(name), "redacted", "{name}");
+        assert_eq!(tag(&done, name, 0x28, 4).as_deref(), Some("MONOCHROME2"), "{name}: the main picture keeps its syntax");
+    }
+}
+
+#[test]
+fn r47_other_objects_lose_their_text_or_are_withheld() {
+    let names = ["presentation", "key_object", "waveform", "report", "deep"];
+    let (_bench, done) = sprung(&names);
+    for name in names {
+        assert!(done.record(name)["output"].is_string(), "{name}: {} {}", done.verdict(name), done.record(name)["detail"]);
+    }
+    let names = ["document.dcm", "cda.dcm", "model.dcm", "video.dcm"];
+    let held: Vec<_> = bad::files().into_iter().filter(|file| names.contains(&file.name)).collect();
+    let bench = Bench::new(held.iter().map(|file| (file.name, file.bytes.clone())));
+    let done = bench.run("out", &["--ocr=off"]);
+    for file in &held {
+        assert_eq!(done.verdict(file.name), format!("{} {}", file.verdict, file.reasons[0]));
+    }
+    assert!(held.len() == names.len() && done.tree().is_empty());
+}
+
+#[test]
+fn r48_a_second_picture_does_not_leave_unexamined() {
+    let (_bench, done) = sprung(&["second_pixels", "private_copy", "private_thumbnail"]);
+    for (name, group, element) in [("private_copy", 0x7fe1u16, 0x1010), ("private_thumbnail", 0x29, 0x1010)] {
+        assert_eq!(done.verdict(name), "redacted", "{name}");
+        assert_eq!(tag(&done, name, group, element), None, "{name}");
+    }
+    // Two pixel elements of one object contradict each other (PS3.3 C.7.6.24).
+    assert!(done.record("second_pixels")["output"].is_null(), "{}", done.verdict("second_pixels"));
+}
+
+#[test]
+fn r49_bytes_before_and_behind_the_data_set_go() {
+    let names = ["preamble", "trailing_padding", "bytes_after_end", "source_title"];
+    let (_bench, done) = sprung(&names);
+    for name in names {
+        let bytes = done.output(name).expect("an output");
+        assert_eq!(bytes[..128], [0; 128], "{name}");
+        assert_eq!(tag(&done, name, 0xfffc, 0xfffc), None, "{name}");
         let end = bytes[bytes.len().saturating_sub(40)..].to_ascii_lowercase();
-        assert!(!crate::common::run::contains(&end, b"zelda"), "{}", trap.name);
+        assert!(!crate::common::run::contains(&end, b"zelda"), "{name}");
     }
 }
 

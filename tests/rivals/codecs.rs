@@ -121,7 +121,7 @@ fn r30_comments_and_application_segments_go_and_entropy_coded_data_stay() {
 
 #[test]
 fn r31_tables_made_for_one_picture_are_rebuilt() {
-    blanked_exactly(&["jpeg_420_optimised", "jpeg_mono2_optimised"]);
+    blanked_exactly(&["jpeg_420_optimised", "jpeg_mono2_optimised", "jpeg_411", "jpeg_440_odd", "jpeg_rgb_scans"]);
 }
 
 #[test]
@@ -129,9 +129,19 @@ fn r32_progressive_and_twelve_bit_keep_syntax_and_samples() {
     blanked_exactly(&["jpeg_progressive", "jpeg_extended_12", "jpeg_extended_12_mono1"]);
 }
 
+/// DICOM has no arithmetic coding: what carries its label comes out as Huffman codes of the same coefficients.
+#[test]
+fn r32_arithmetic_coding_becomes_what_its_label_says() {
+    let (_bench, done) = blanked_exactly(&["jpeg_arithmetic"]);
+    let output = done.output("jpeg_arithmetic").expect("an output");
+    let start = memchr::memmem::find(&output, &[0xff, 0xd8, 0xff]).expect("a stream");
+    assert!(output[start..].windows(2).any(|w| w == [0xff, 0xc0]) && !output[start..].windows(2).any(|w| w == [0xff, 0xc9]));
+}
+
 #[test]
 fn r33_rle_that_grows_and_big_endian_words_stay_valid() {
-    blanked_exactly(&["rle_rgb", "rle_mono2_8", "big_mono2_8", "big_mono2_16_signed", "big_rgb", "frames_big_mono2_12"]);
+    blanked_exactly(&["rle_rgb", "rle_rgb_planar", "rle_rgb_16", "rle_mono2_8", "rle_mono2_32"]);
+    blanked_exactly(&["big_mono2_8", "big_mono2_16_signed", "big_mono2_32", "big_rgb", "big_rgb_16", "frames_big_mono2_12"]);
     // Pure noise: its RLE is larger than the raw frame.
     let shot = Shot::new("noise", Canvas::grey(100, 100, |x, y| noise(4, x, y)), |_| ());
     let coded = crate::common::coding::encode(
@@ -157,12 +167,42 @@ fn r34_lossless_codings_are_blanked_in_their_own_syntax() {
         "lossless_sv1_rgb",
         "ls_rgb_lines",
         "ls_rgb_planes",
+        "ls_rgb_samples",
         "ls_near_mono2_12",
         "j2k_mono2_8",
         "j2k_rgb",
         "ht_mono2_12",
         "ht_rgb",
     ]);
+}
+
+#[test]
+fn r35_what_needs_no_blanking_keeps_its_coded_pixels_byte_for_byte() {
+    let cases = cases();
+    let bench = Bench::new(cases.iter().map(|case| (case.name, case.file(Secret::Nothing))));
+    let done = bench.run("out", &["--ocr=off"]);
+    let mut wrong = Vec::new();
+    for case in &cases {
+        let expected = if case.name == "jpeg_planted" { "redacted" } else { "unchanged" };
+        let record = done.record(case.name);
+        if record["verdict"] != expected || record["transfer_syntax_out"] != case.syntax {
+            wrong.push(format!("{}: {} {}", case.name, done.verdict(case.name), record["detail"]));
+            continue;
+        }
+        let after = done.output(case.name).unwrap_or_default();
+        let kept = (0..case.frames).all(|frame| {
+            let coded = case.coded(frame, Secret::Nothing);
+            // Packed bits and deflated data sets have no frame of their own to look for.
+            case.format.allocated == 1
+                || case.syntax == crate::common::dicom::DEFLATED
+                || crate::common::run::contains(&after, &coded)
+        });
+        if !kept && case.name != "jpeg_planted" {
+            wrong.push(format!("{}: coded frames are not there", case.name));
+        }
+    }
+    assert!(wrong.is_empty(), "{wrong:#?}");
+    assert_eq!(done.leaks(), Vec::<String>::new());
 }
 
 #[test]
@@ -186,4 +226,22 @@ fn r37_a_label_that_contradicts_the_stream_does_not_change_colours() {
     } else {
         assert_eq!(done.record(case.name)["verdict"], "withheld");
     }
+}
+
+/// The reverse: red, green and blue under the label of luma and chroma. No reader can know which of the two is true.
+#[test]
+fn r37_red_green_blue_labelled_as_luma_and_chroma_does_not_leave() {
+    let case = cases().into_iter().find(|case| case.name == "jpeg_rgb_scans").expect("a case");
+    let (_bench, done) = run(&[Case { label: "YBR_FULL_422", ..case }], Secret::Name);
+    assert_eq!(done.verdict("jpeg_rgb_scans"), "failed contradiction");
+}
+
+/// Planes of a JPEG-LS stream become lines, and the label that spoke of planes changes with them.
+#[test]
+fn r23_planar_configuration_follows_what_is_written() {
+    let case = cases().into_iter().find(|case| case.name == "ls_rgb_planes").expect("a case");
+    let case = Case { format: case.format.planar(), ..case };
+    let (bench, done) = run(std::slice::from_ref(&case), Secret::Name);
+    exact(&case, &bench, &done).unwrap();
+    assert_eq!(tag(&done, case.name, 0x28, 6).as_deref(), Some("0"));
 }
