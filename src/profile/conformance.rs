@@ -102,7 +102,7 @@ impl Policy {
             None => writeln!(out, "- keep list: none")?,
             Some([]) => writeln!(
                 out,
-                "- keep list: `imaging-core`; Type 3 attributes at the top of a data set that are not on it are removed, but for Patient's Age and the dates of study, series, acquisition and content"
+                "- keep list: `imaging-core`; Type 3 attributes at the top of a data set that are not on it are removed, but for Patient's Age, the dates of study, series, acquisition and content, and what is no text in the groups 0022, 003A, 0046, 0048, 0052, 0054, 0062 to 0070, 3002 to 3010 and 5400"
             )?,
             Some(list) => writeln!(
                 out,

@@ -153,9 +153,11 @@ mod tests {
     #[test]
     fn uids_do_not_collide() {
         let identity = Identity::new([1; 32]);
-        let mut seen = HashSet::new();
-        for n in 0..100_000 {
-            assert!(seen.insert(identity.uid(&format!("1.2.826.0.1.{n}"))));
+        let mut seen = HashSet::with_capacity(1_000_000);
+        for n in 0..1_000_000 {
+            let uid = identity.uid(&format!("1.2.826.0.1.{n}"));
+            let number: u128 = uid.strip_prefix("2.25.").and_then(|number| number.parse().ok()).expect("a number of 128 bits");
+            assert!(seen.insert(number), "{n}");
         }
         assert_eq!(identity.uid("1.2.3"), Identity::new([1; 32]).uid("1.2.3"));
     }

@@ -27,6 +27,7 @@ mod treated;
 mod tree;
 mod unknown;
 mod value;
+mod vocabulary;
 mod walk;
 
 pub use action::{Action, AttributeType, Code};

@@ -7,7 +7,7 @@ use super::policy::{Policy, Rule, Via};
 use super::tables::{self, IodTypes};
 use super::text::HeaderEcho;
 use super::value::{self, REDACTED, dummy, emptied, from_texts, is_free_text, key_of, tag_of, tag_text, texts};
-use super::{clean, sr, tree, unknown};
+use super::{clean, sr, tree, unknown, vocabulary};
 use crate::error::{Error, Reason, Result};
 use dicom_core::dictionary::{DataDictionary, DataDictionaryEntry};
 use dicom_core::value::{DataSetSequence, Value};
@@ -153,7 +153,7 @@ impl<'a> Walk<'a> {
                 }
             },
         };
-        if top && attribute == AttributeType::Three && self.minimised(key) {
+        if top && attribute == AttributeType::Three && self.minimised(key, element.vr()) {
             return self.removed((key, element.vr()), Basis::KeepList, None);
         }
         self.treat(element, &decision, attribute)
@@ -184,11 +184,11 @@ impl<'a> Walk<'a> {
     }
 
     /// Rows a and b of the guide's matrix name age and dates of the study: they stay, generalised, whatever the keep list says.
-    fn minimised(&self, key: u32) -> bool {
+    fn minimised(&self, key: u32, vr: VR) -> bool {
         match &self.policy.settings.minimise {
             None => false,
             Some(_) if matches!(key, 0x0010_1010 | 0x0008_0020..=0x0008_0023 | 0x0008_002A) => false,
-            Some(list) if list.is_empty() => !tables::imaging_core(key),
+            Some(list) if list.is_empty() => !tables::imaging_core(key) && (is_free_text(vr) || !tables::content_group(key)),
             Some(list) => !list.contains(&key),
         }
     }
@@ -315,12 +315,17 @@ impl<'a> Walk<'a> {
         let before = texts(vr, element.value());
         // Code values, schemes and versions are numbers by nature; what the header echo finds in them goes all the same.
         let patterns = !(0x0008_0100..=0x0008_0123).contains(&key_of(tag));
+        // Clean Descriptors reaches descriptors and the text of reports.
+        let described = action == Action::Clean || key_of(tag) == 0x0040_A160;
+        let descriptor = described && self.policy.settings.options.clean_descriptors;
         let after: Vec<Option<String>> = before
             .iter()
             .map(|text| {
                 let echoed = self.echo.clean(text);
                 let cleaned = if patterns { clean::clean(echoed.as_deref().unwrap_or(text)) } else { None };
-                cleaned.or(echoed)
+                let cleaned = cleaned.or(echoed);
+                let known = if descriptor { vocabulary::clean(cleaned.as_deref().unwrap_or(text)) } else { None };
+                known.or(cleaned)
             })
             .collect();
         if after.iter().all(Option::is_none) {

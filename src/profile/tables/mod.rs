@@ -235,6 +235,12 @@ pub fn safe_private(creator: &str, group: u16, element: u8) -> Option<&'static s
     map.get(&(creator, group, element)).copied()
 }
 
+/// All rows of Table E.3.10-1: creator, group, element, VR.
+#[cfg(test)]
+pub(crate) fn safe_private_rows() -> impl Iterator<Item = (&'static str, u16, u8, &'static str)> {
+    SAFE_PRIVATE.iter().map(|((creator, group, element), vr)| (*creator, *group, *element, *vr))
+}
+
 /// One row of Table E.3.4-1: what happens to a content item of this concept.
 #[derive(Clone, Debug)]
 pub struct Concept {
@@ -275,6 +281,16 @@ static IMAGING_CORE: LazyLock<Vec<u32>> = LazyLock::new(|| {
 /// Whether the keep list `imaging-core` names a tag.
 pub fn imaging_core(key: u32) -> bool {
     IMAGING_CORE.binary_search(&key).is_ok()
+}
+
+/// Whether a tag's group is the content of objects that are no pictures: eyes, slides, nuclear medicine, registrations, segments,
+/// surfaces, implants, presentation states, waveforms, radiotherapy. `imaging-core` is a list for pictures; without these groups
+/// it would leave an empty structure set behind.
+pub fn content_group(key: u32) -> bool {
+    matches!(
+        key >> 16,
+        0x0022 | 0x003A | 0x0046 | 0x0048 | 0x0052 | 0x0054 | 0x0062..=0x0070 | 0x5400 | 0x3002..=0x3010
+    )
 }
 
 static UIDS: LazyLock<HashSet<&'static str>> = LazyLock::new(|| lines(include_str!("uids.psv")).map(|f| field(&f, 0)).collect());

@@ -1,6 +1,9 @@
 //! T3, T4, T9-T11: the stage as a whole, on data sets made here.
 
 mod content;
+mod descriptors;
+mod kinds;
+mod structure;
 
 use super::action::{Action, AttributeType, Code};
 use super::value::{key_of, tag_of, texts};
