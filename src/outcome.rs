@@ -43,6 +43,9 @@ pub struct ReportedRegion {
     pub score: f32,
     /// The area before margin and coding blocks.
     pub asked: Region,
+    /// Why we think so: short facts without a word of recognised or header text.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub evidence: Vec<String>,
 }
 
 /// A [`ReportedRegion`] as a person may write it.
@@ -63,6 +66,8 @@ struct GivenRegion {
     score: Option<f32>,
     #[serde(default)]
     asked: Option<Region>,
+    #[serde(default)]
+    evidence: Vec<String>,
 }
 
 impl From<GivenRegion> for ReportedRegion {
@@ -78,6 +83,7 @@ impl From<GivenRegion> for ReportedRegion {
             class: given.class.unwrap_or(crate::detect::Class::Manual),
             score: given.score.unwrap_or(1.0),
             asked: given.asked.unwrap_or(Region { x, y, w, h }),
+            evidence: given.evidence,
         }
     }
 }

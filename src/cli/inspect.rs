@@ -168,5 +168,6 @@ fn mask_line(mask: &ReportedRegion) -> String {
         FrameSet::Some(frames) => format!("{} frames", frames.len()),
     };
     let class = serde_json::to_value(mask.class).ok().and_then(|word| word.as_str().map(str::to_owned)).unwrap_or_default();
-    format!("x {} y {} w {} h {}, {frames}, {class} {:.2} by {}", mask.x, mask.y, mask.w, mask.h, mask.score, mask.detector)
+    let why = if mask.evidence.is_empty() { String::new() } else { format!(": {}", mask.evidence.join(", ")) };
+    format!("x {} y {} w {} h {}, {frames}, {class} {:.2} by {}{why}", mask.x, mask.y, mask.w, mask.h, mask.score, mask.detector)
 }

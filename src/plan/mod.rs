@@ -117,6 +117,7 @@ fn reported(area: Region, asked: Region, found: &Detection) -> ReportedRegion {
         class: found.class,
         score: (found.score * 1000.0).round() / 1000.0,
         asked,
+        evidence: found.evidence.clone(),
     }
 }
 
