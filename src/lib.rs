@@ -9,7 +9,7 @@
 //! shows them as a reader would see them, [`detect`] finds text on them, [`plan`] decides what is blanked and whether the
 //! file may leave, [`redact`] blanks it and nothing else, [`profile`] treats the header, and [`verify`] proves the result on
 //! the very bytes that are written. [`pipeline`] is that walk on one screen; [`batch`] runs it over many files and gives
-//! each input exactly one [`outcome::Verdict`].
+//! each input exactly one [`outcome::Verdict`]; [`eval`] measures on marked pictures how much of their text is found.
 //!
 //! What is blanked is the fill that displays as black; every stored sample outside the reported regions keeps its value;
 //! whatever cannot be examined, decoded exactly or proven is withheld with a [`error::Reason`].
@@ -41,6 +41,7 @@ pub mod batch;
 pub mod codec;
 pub mod detect;
 pub mod error;
+pub mod eval;
 pub mod frame;
 pub mod intake;
 pub mod outcome;

@@ -102,7 +102,10 @@ impl Crew {
 }
 
 /// Threads for `jobs` files at a time.
-pub(super) fn pool(jobs: usize) -> std::result::Result<rayon::ThreadPool, BatchError> {
+///
+/// # Errors
+/// When the threads cannot be started.
+pub fn pool(jobs: usize) -> std::result::Result<rayon::ThreadPool, BatchError> {
     rayon::ThreadPoolBuilder::new()
         .num_threads(jobs.max(1))
         .stack_size(STACK)

@@ -18,6 +18,7 @@ mod stage;
 #[cfg(test)]
 mod tests;
 
+pub use crew::pool;
 pub use documents::{Documents, Files};
 pub use guard::check_output;
 pub use inputs::{Input, gather};

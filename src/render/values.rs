@@ -83,7 +83,7 @@ pub(super) fn codes(frame: &Frame) -> Vec<u16> {
 
 /// Every sample as a number, in the order of [`codes`].
 #[allow(clippy::useless_conversion)] // the macro's 64-bit arm
-pub(super) fn values(frame: &Frame) -> Vec<f64> {
+pub(crate) fn values(frame: &Frame) -> Vec<f64> {
     let words = Words::new(&frame.layout);
     with_samples!(&frame.samples, a => a.iter().map(|v| words.value(u64::from(*v))).collect())
 }
