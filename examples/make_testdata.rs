@@ -1,4 +1,5 @@
-//! Writes the test files: `testdata/demo` when called without arguments, every file of the generator into a folder when given one.
+//! Writes the test files: `testdata/demo` and `testdata/truth` when called without arguments, every file of the generator into a
+//! folder (truth into `truth` there) when given one.
 
 #[path = "../tests/common/mod.rs"]
 mod common;
@@ -8,8 +9,13 @@ use std::path::{Path, PathBuf};
 
 fn main() -> std::io::Result<()> {
     match std::env::args_os().nth(1) {
-        None => write(&Path::new(env!("CARGO_MANIFEST_DIR")).join("testdata/demo"), demo_files()),
+        None => {
+            let testdata = Path::new(env!("CARGO_MANIFEST_DIR")).join("testdata");
+            write(&testdata.join("demo"), demo_files())?;
+            write(&testdata.join("truth"), truth_files())
+        }
         Some(folder) => {
+            write(&Path::new(&folder).join("truth"), truth_files())?;
             let cases = table::cases().into_iter().map(|case| (format!("{}.dcm", case.name), case.file(Secret::Name)));
             write(&PathBuf::from(folder), cases.chain(demo_files()))
         }
@@ -18,6 +24,10 @@ fn main() -> std::io::Result<()> {
 
 fn demo_files() -> impl Iterator<Item = (String, Vec<u8>)> {
     demo::files().into_iter().map(|file| (format!("{}.dcm", file.name), file.bytes))
+}
+
+fn truth_files() -> impl Iterator<Item = (String, Vec<u8>)> {
+    demo::files().into_iter().map(|file| (format!("{}.json", file.name), file.truth().into_bytes()))
 }
 
 fn write(folder: &Path, files: impl Iterator<Item = (String, Vec<u8>)>) -> std::io::Result<()> {

@@ -29,5 +29,8 @@ fn committed_demo_files_are_what_the_generator_makes() {
         let path = Path::new(env!("CARGO_MANIFEST_DIR")).join(format!("testdata/demo/{}.dcm", file.name));
         let committed = std::fs::read(&path).unwrap_or_default();
         assert!(committed == file.bytes, "{}: run `cargo run --example make_testdata`", file.name);
+        let path = Path::new(env!("CARGO_MANIFEST_DIR")).join(format!("testdata/truth/{}.json", file.name));
+        let committed = std::fs::read_to_string(&path).unwrap_or_default();
+        assert!(committed == file.truth(), "{}: run `cargo run --example make_testdata`", file.name);
     }
 }

@@ -171,6 +171,9 @@ pub enum Command {
     /// Show what is in a file: pixel carriers, regions, detections
     #[command(after_long_help = help::AFTER_INSPECT)]
     Inspect(InspectArgs),
+    /// Measure recall and false area on your own marked pictures
+    #[command(after_long_help = help::AFTER_EVAL)]
+    Eval(EvalArgs),
     /// List the embedded models with checksums and provenance
     Models,
     /// Explain a reason word of a verdict, or what a profile does with a tag
@@ -216,6 +219,60 @@ pub struct InspectArgs {
     /// Use the models in this folder instead of the embedded ones
     #[arg(long, value_name = "DIR", value_hint = ValueHint::DirPath)]
     pub models: Option<PathBuf>,
+}
+
+/// What `eval` takes.
+#[derive(ClapArgs)]
+pub struct EvalArgs {
+    /// Folder of DICOM images, each with a truth file (JSON) that says where text is
+    #[arg(value_name = "DIR", value_hint = ValueHint::DirPath)]
+    pub folder: PathBuf,
+
+    /// The truth files are in this folder, at the same places as their images in DIR
+    #[arg(long, value_name = "DIR", value_hint = ValueHint::DirPath)]
+    pub truth: Option<PathBuf>,
+
+    /// Score finished outputs (of a run with --keep-paths) instead of examining
+    #[arg(long, value_name = "DIR", value_hint = ValueHint::DirPath, conflicts_with = "models")]
+    pub redacted: Option<PathBuf>,
+
+    /// Score the areas in a report, a plan file, or what another tool wrote
+    #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath, conflicts_with_all = ["redacted", "models"])]
+    pub report: Option<PathBuf>,
+
+    /// Run the OCR programs that are installed (tesseract) on the same frames
+    #[arg(long)]
+    pub peers: bool,
+
+    /// Split recall by properties of the truth, e.g. rotation,contrast
+    #[arg(long, value_name = "NAME,...", value_delimiter = ',')]
+    pub by: Vec<String>,
+
+    /// Write all figures, down to each instance and false area
+    #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
+    pub json: Option<PathBuf>,
+
+    /// Draw every miss and the largest false areas on one picture (PNG)
+    ///
+    /// The sheet shows what is in the files, names included: treat it like the files themselves.
+    #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
+    pub sheet: Option<PathBuf>,
+
+    /// Replace a sheet or figures that are already there
+    #[arg(long)]
+    pub force: bool,
+
+    /// Use the models in this folder instead of the embedded ones
+    #[arg(long, value_name = "DIR", value_hint = ValueHint::DirPath)]
+    pub models: Option<PathBuf>,
+
+    /// Files worked on at the same time [default: one per core]
+    #[arg(short, long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1024))]
+    pub jobs: Option<u16>,
+
+    /// Print the table alone
+    #[arg(short, long)]
+    pub quiet: bool,
 }
 
 /// What `explain` takes.

@@ -55,7 +55,7 @@ fn colour(class: Class) -> Rgb<u8> {
 }
 
 /// Lines of `width` pixels just outside the area, cut off at the edge of the picture.
-fn outline(picture: &mut RgbImage, area: &Region, width: u32, colour: Rgb<u8>) {
+pub fn outline(picture: &mut RgbImage, area: &Region, width: u32, colour: Rgb<u8>) {
     let (left, top) = (area.x.saturating_sub(width), area.y.saturating_sub(width));
     let (right, bottom) =
         (area.right().saturating_add(width).min(picture.width()), area.bottom().saturating_add(width).min(picture.height()));
@@ -70,7 +70,7 @@ fn outline(picture: &mut RgbImage, area: &Region, width: u32, colour: Rgb<u8>) {
 }
 
 /// Letters of 3 × 5 cells on a dark ground.
-fn write(picture: &mut RgbImage, text: &str, (left, top): (u32, u32), scale: u32, colour: Rgb<u8>) {
+pub fn write(picture: &mut RgbImage, text: &str, (left, top): (u32, u32), scale: u32, colour: Rgb<u8>) {
     let cells = u32::try_from(text.len()).unwrap_or(0) * 4 + 1;
     let mut put = |x: u32, y: u32, colour: Rgb<u8>| {
         for dy in 0..scale {
@@ -94,7 +94,7 @@ fn write(picture: &mut RgbImage, text: &str, (left, top): (u32, u32), scale: u32
 
 /// Five rows of three bits; blank for what is not in a label.
 fn glyph(letter: u8) -> [u8; 5] {
-    match letter {
+    match letter.to_ascii_lowercase() {
         b'0' => [7, 5, 5, 5, 7],
         b'1' => [2, 6, 2, 2, 7],
         b'2' => [7, 1, 7, 4, 7],
@@ -106,19 +106,38 @@ fn glyph(letter: u8) -> [u8; 5] {
         b'8' => [7, 5, 7, 5, 7],
         b'9' => [7, 5, 7, 1, 7],
         b'.' => [0, 0, 0, 0, 2],
+        b',' => [0, 0, 0, 2, 4],
+        b':' => [0, 2, 0, 2, 0],
+        b'-' => [0, 0, 7, 0, 0],
+        b'_' => [0, 0, 0, 0, 7],
+        b'/' => [1, 1, 2, 4, 4],
+        b'%' => [5, 1, 2, 4, 5],
         b'a' => [7, 5, 7, 5, 5],
+        b'b' => [6, 5, 6, 5, 6],
         b'c' => [7, 4, 4, 4, 7],
+        b'd' => [6, 5, 5, 5, 6],
         b'e' => [7, 4, 7, 4, 7],
         b'f' => [7, 4, 7, 4, 4],
+        b'g' => [7, 4, 5, 5, 7],
         b'h' => [5, 5, 7, 5, 5],
         b'i' => [7, 2, 2, 2, 7],
+        b'j' => [1, 1, 1, 5, 7],
+        b'k' => [5, 5, 6, 5, 5],
         b'l' => [4, 4, 4, 4, 7],
         b'm' => [5, 7, 7, 5, 5],
-        b'n' => [7, 5, 5, 5, 5],
+        b'n' => [6, 5, 5, 5, 5],
+        b'o' => [7, 5, 5, 5, 7],
         b'p' => [7, 5, 7, 4, 4],
+        b'q' => [7, 5, 5, 7, 1],
+        b'r' => [7, 5, 6, 5, 5],
+        b's' => [7, 4, 7, 1, 7],
         b't' => [7, 2, 2, 2, 2],
         b'u' => [5, 5, 5, 5, 7],
+        b'v' => [5, 5, 5, 5, 2],
+        b'w' => [5, 5, 7, 7, 5],
         b'x' => [5, 5, 2, 5, 5],
+        b'y' => [5, 5, 2, 2, 2],
+        b'z' => [7, 1, 2, 4, 7],
         _ => [0; 5],
     }
 }

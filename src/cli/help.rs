@@ -96,3 +96,40 @@ Examples:
   redact profile diff site-a.toml hipaa+gdpr
   redact profile show site-a.toml --hipaa
   redact in/ -o out/ --profile site-a.toml --documents papers/";
+
+pub const AFTER_EVAL: &str = r#"How far can this program be trusted on pictures of your own devices? Mark the text on some of them (50 or more,
+of every device and kind, some without text), then:
+
+    redact eval scans/ --sheet misses.png --json figures.json
+    redact eval scans/ --peers                   # tesseract, when installed, in the same table
+    redact eval scans/ --redacted clean/         # finished outputs instead of an examination
+
+Truth is one JSON file beside each image (or in --truth DIR), with any name that ends in .json:
+
+    {"image": "us1.dcm", "frame": 0, "width": 640, "height": 480, "instances": [
+      {"x": 10, "y": 6, "w": 180, "h": 13, "category": "phi"},
+      {"x": 598, "y": 60, "w": 9, "h": 12, "category": "technical", "frames": [0, 3]}]}
+
+  image      name of the image, below the folder of this file
+  frame      the frame that the boxes hold for: a number from 0, a list, or "all"; 0 when left out
+  width      size of the picture, checked when it is there; so is height
+  modality   for the table, when the header has none
+  instances  one for each run of text or code; [] for a file without text
+    x y w h   pixels of the stored frame from the top left, tight to the ink, up to 2 pixels of room
+    category  phi (names, numbers, dates, places), marker (side, view), technical, or a word of yours
+    frames    as frame, for this one alone
+    others    anything else, e.g. "rotation": 90, can be used with --by
+
+Do not mark rulers, arrows and icons without letters. What is not marked counts as false area.
+
+What is counted:
+  ink         pixels of a box that stand out from a ring round it
+  found       at least 99% of an instance's ink is covered, in every frame that it is in
+  kept        none of its ink is covered
+  ink left    ink that is not covered, of all ink
+  false area  what is covered more than 8 pixels away from every box, share of a frame, mean over files
+  touched     a file without text in which 16 pixels or more of a frame are covered
+  withheld    files that would not leave: neither found nor missed
+
+With --report FILE the areas come from JSON Lines: {"file": "us1.dcm", "frame": 0, "regions": [{"x": 10, ...}]}.
+Exit code: 0 all files scored, 1 some withheld, 2 some not usable or wrong usage."#;

@@ -4,6 +4,7 @@ mod args;
 mod completions;
 mod documents;
 mod draw;
+mod eval;
 mod explain;
 mod help;
 mod inspect;
@@ -14,6 +15,7 @@ mod pictures;
 mod profile;
 mod progress;
 mod redact;
+mod sheet;
 mod sink;
 mod stdio;
 mod strings;
@@ -74,6 +76,7 @@ pub fn run() -> ExitCode {
     let done = match args.command {
         None => redact::run(args.redact, color),
         Some(Command::Inspect(args)) => inspect::run(&args, color),
+        Some(Command::Eval(args)) => eval::run(&args, color),
         Some(Command::Models) => models::run(color),
         Some(Command::Explain(args)) => explain::run(&args, color),
         Some(Command::Profile(command)) => profile::run(&command, color),

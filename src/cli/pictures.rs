@@ -57,7 +57,7 @@ fn reopen(output: File) -> Checked<Instance> {
 }
 
 /// One frame as a reader sees it.
-fn picture(instance: &Instance, frame: FrameIndex) -> Checked<Plane> {
+pub fn picture(instance: &Instance, frame: FrameIndex) -> Checked<Plane> {
     use dicom_redact::error::{Error, Reason};
     let stored = StoredFrames::of(instance).ok_or_else(|| Error::new(Reason::NoPixelData, "no picture"))?;
     let renderer = Renderer::new(&instance.part.object, &instance.facts)?;

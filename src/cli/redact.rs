@@ -144,7 +144,12 @@ fn unused_plans(args: &RedactArgs, paint: Paint, book: &PlanBook, inputs: &[Inpu
 
 /// Workers: as asked, else one per core.
 pub fn jobs(args: &RedactArgs) -> usize {
-    args.jobs.map_or_else(|| std::thread::available_parallelism().map_or(1, usize::from), usize::from)
+    workers(args.jobs)
+}
+
+/// The same for commands that take only the number.
+pub fn workers(jobs: Option<u16>) -> usize {
+    jobs.map_or_else(|| std::thread::available_parallelism().map_or(1, usize::from), usize::from)
 }
 
 /// One line for the person, unless they asked for silence.

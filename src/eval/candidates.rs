@@ -189,7 +189,7 @@ mod tests {
 
     fn judged(lines: &str, file: &str) -> Answer {
         let report = Reported::read("r".to_owned(), lines.as_bytes()).unwrap();
-        let truth = Truth { name: file.to_owned(), image: PathBuf::new(), size: None, instances: Vec::new() };
+        let truth = Truth { name: file.to_owned(), image: PathBuf::new(), size: None, modality: None, instances: Vec::new() };
         report.judge(&truth, &Source::from_bytes(Vec::new()))
     }
 

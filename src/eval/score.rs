@@ -34,7 +34,7 @@ const AREAS: usize = 20;
 pub struct FileScore {
     /// Path below the folder of images.
     pub file: String,
-    /// Modality (0008,0060), `OT` when it is no defined term.
+    /// Modality (0008,0060) when it is a defined term, else that of the truth, else `OT`.
     pub modality: String,
     /// Pixels of one frame.
     pub frame_pixels: u64,
@@ -146,7 +146,8 @@ pub(super) fn file(truth: &Truth, candidate: &dyn Candidate) -> std::result::Res
     };
     let frames: Vec<FrameScore> = (0..stored.count).into_par_iter().map(one).collect::<Result<_>>()?;
     let pixels = u64::from(columns) * u64::from(rows);
-    let modality = if input.instance.facts.modality.is_empty() { "OT" } else { &input.instance.facts.modality };
+    let stated = Some(input.instance.facts.modality.as_str()).filter(|word| !word.is_empty());
+    let modality = stated.or(truth.modality.as_deref()).unwrap_or("OT");
     Ok(joined(truth, modality, pixels, seconds, frames))
 }
 

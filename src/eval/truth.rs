@@ -43,6 +43,8 @@ pub struct Truth {
     pub image: PathBuf,
     /// Columns and rows that the boxes were drawn on, when the file says so.
     pub size: Option<(u32, u32)>,
+    /// Modality, for files whose header states none of the defined terms.
+    pub modality: Option<String>,
     /// Everything marked; nothing when the file is free of text.
     pub instances: Vec<Instance>,
 }
@@ -64,6 +66,7 @@ struct Written {
     frame: Frames,
     width: Option<u32>,
     height: Option<u32>,
+    modality: Option<String>,
     instances: Vec<WrittenInstance>,
 }
 
@@ -182,7 +185,8 @@ fn read(path: &Path, below: &Path, images: &Path) -> Result<Option<Truth>, Strin
         instances.push(Instance { area, frames, category: one.category.unwrap_or_else(|| "text".to_owned()), traits });
     }
     let size = written.width.zip(written.height);
-    Ok(Some(Truth { image: images.join(&name), name: shown(&name), size, instances }))
+    let modality = written.modality.filter(|word| !word.is_empty());
+    Ok(Some(Truth { image: images.join(&name), name: shown(&name), size, modality, instances }))
 }
 
 fn shown(path: &Path) -> String {

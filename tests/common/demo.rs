@@ -1,4 +1,4 @@
-//! The four files of `testdata/demo`: ultrasound with a banner, radiograph with corner letters, screen capture, cine loop.
+//! The four files of `testdata/demo` and their truth: ultrasound with a banner, radiograph with corner letters, screen capture, cine loop.
 
 use super::canvas::{Canvas, Rect, clouds, fan, radiograph};
 use super::case::offsets;
@@ -7,17 +7,49 @@ use super::dicom::{Object, Part10, RLE, Value};
 use super::format::{Format, describe, words};
 use super::header::{class, patient};
 use libjpeg_turbo_rs::Subsampling;
+use serde_json::json;
 
 const WHITE: [f32; 3] = [0.95; 3];
 
-/// One file of the demo: its name, its bytes, and where text that names the patient is burned in.
+/// One file of the demo: its name, its bytes, and the text that is burned into every frame.
 pub struct Demo {
     pub name: &'static str,
     pub bytes: Vec<u8>,
     pub columns: u32,
     pub rows: u32,
-    /// Areas of the letters.
-    pub text: Vec<Rect>,
+    pub frames: u32,
+    pub text: Vec<Label>,
+}
+
+/// A run of text on a picture.
+pub struct Label {
+    /// Of the letters.
+    pub area: Rect,
+    pub text: &'static str,
+    /// As in truth files: `phi`, `marker` or `technical`.
+    pub category: &'static str,
+}
+
+impl Demo {
+    /// The truth file for `redact eval`.
+    pub fn truth(&self) -> String {
+        let instance = |label: &Label| {
+            let Rect { x, y, w, h } = label.area;
+            json!({"x": x, "y": y, "w": w, "h": h, "text": label.text, "category": label.category, "rotation": 0})
+        };
+        let frame = if self.frames > 1 { json!("all") } else { json!(0) };
+        let instances: Vec<_> = self.text.iter().map(instance).collect();
+        let image = format!("{}.dcm", self.name);
+        let truth = json!({"image": image, "frame": frame, "width": self.columns, "height": self.rows, "instances": instances});
+        format!("{truth:#}\n")
+    }
+}
+
+impl Canvas {
+    /// Writes text and says what it is.
+    fn label(&mut self, category: &'static str, text: &'static str, at: (u32, u32), height: u32, colour: [f32; 3]) -> Label {
+        Label { area: self.text(text, at.0, at.1, height, colour), text, category }
+    }
 }
 
 /// All demo files.
@@ -35,7 +67,7 @@ struct Recipe {
 }
 
 impl Recipe {
-    fn make(&self, frames: &[Canvas], text: Vec<Rect>, more: impl Fn(&mut Object)) -> Demo {
+    fn make(&self, frames: &[Canvas], text: Vec<Label>, more: impl Fn(&mut Object)) -> Demo {
         let (columns, rows) = (frames[0].columns, frames[0].rows);
         let mut object = patient(self.class, self.name);
         describe(&mut object, &Format { photometric: self.label, ..self.format }, columns, rows, frames.len() as u32);
@@ -43,7 +75,7 @@ impl Recipe {
             frames.iter().map(|f| encode(&self.coding, &words(f, &self.format), &self.format, columns, rows)).collect();
         object.put((0x7fe0, 0x10), "OB", Value::Fragments(offsets(&coded), coded));
         more(&mut object);
-        Demo { name: self.name, bytes: object.file(&Part10::new(self.syntax)), columns, rows, text }
+        Demo { name: self.name, bytes: object.file(&Part10::new(self.syntax)), columns, rows, frames: frames.len() as u32, text }
     }
 }
 
@@ -70,7 +102,7 @@ fn scan_region(object: &mut Object, area: Rect) {
 }
 
 /// One frame of the demo's ultrasound, also used by the benches: 640 × 480, banner of 40 rows.
-pub fn ultrasound_picture() -> (Canvas, Vec<Rect>) {
+pub fn ultrasound_picture() -> (Canvas, Vec<Label>) {
     let mut picture = fan(640, 480, 320, 24, 420, 71);
     for (y, x) in (250..340).flat_map(|y| (280..400).map(move |x| (y, x))) {
         let (dx, dy) = (x as f32 - 341.0, (y as f32 - 295.0) * 1.4);
@@ -85,11 +117,11 @@ pub fn ultrasound_picture() -> (Canvas, Vec<Rect>) {
         picture.fill(Rect::new(604, 60 + row * 44, 8, 2), [0.8, 0.8, 0.5]);
     }
     let text = vec![
-        picture.text("QUILLONBRAE, ZELDA", 10, 6, 13, WHITE),
-        picture.text("ID PLNT-77231", 10, 24, 11, WHITE),
-        picture.text("SAINT WENDOLYN", 440, 6, 13, WHITE),
-        picture.text("13.03.1947  F", 440, 24, 11, WHITE),
-        picture.text("DR BOROGROVE", 14, 455, 11, [0.9, 0.8, 0.3]),
+        picture.label("phi", "QUILLONBRAE, ZELDA", (10, 6), 13, WHITE),
+        picture.label("phi", "ID PLNT-77231", (10, 24), 11, WHITE),
+        picture.label("phi", "SAINT WENDOLYN", (440, 6), 13, WHITE),
+        picture.label("phi", "13.03.1947  F", (440, 24), 11, WHITE),
+        picture.label("phi", "DR BOROGROVE", (14, 455), 11, [0.9, 0.8, 0.3]),
     ];
     (picture, text)
 }
@@ -100,15 +132,15 @@ fn ultrasound() -> Demo {
 }
 
 /// The demo's radiograph at any size: name and date in the corners, a large side letter.
-pub fn xray_picture(columns: u32, rows: u32, grain: f32) -> (Canvas, Vec<Rect>) {
+pub fn xray_picture(columns: u32, rows: u32, grain: f32) -> (Canvas, Vec<Label>) {
     let mut picture = radiograph(columns, rows, grain);
     let letters = columns / 44;
     let right = columns - columns / 3;
     let text = vec![
-        picture.text("QUILLONBRAE^ZELDA", letters, letters, letters, [1.0; 3]),
-        picture.text("PLNT-77231", letters, letters * 5 / 2, letters, [1.0; 3]),
-        picture.text("22.08.2019", right, rows - letters * 2, letters, [1.0; 3]),
-        picture.text("R", columns - columns / 8, rows / 14, columns / 14, [1.0; 3]),
+        picture.label("phi", "QUILLONBRAE^ZELDA", (letters, letters), letters, [1.0; 3]),
+        picture.label("phi", "PLNT-77231", (letters, letters * 5 / 2), letters, [1.0; 3]),
+        picture.label("phi", "22.08.2019", (right, rows - letters * 2), letters, [1.0; 3]),
+        picture.label("marker", "R", (columns - columns / 8, rows / 14), columns / 14, [1.0; 3]),
     ];
     (picture, text)
 }
@@ -129,12 +161,12 @@ fn capture() -> Demo {
     let mut picture = Canvas::new(560, 360, |_, _| [0.93, 0.94, 0.95]);
     picture.fill(Rect::new(0, 0, 560, 28), [0.16, 0.3, 0.5]);
     let (ink, pale) = ([0.1, 0.1, 0.12], [0.75, 0.8, 0.88]);
-    let mut text = vec![picture.text("STUDY LIST", 12, 8, 12, WHITE)];
+    let mut text = vec![picture.label("technical", "STUDY LIST", (12, 8), 12, WHITE)];
     for (row, line) in ["QUILLONBRAE ZELDA", "BOROGROVE MIMSY", "SNARKWELL TOBIAS"].iter().enumerate() {
         let y = 60 + row as u32 * 44;
         picture.fill(Rect::new(12, y + 24, 536, 2), pale);
-        text.push(picture.text(line, 20, y, 14, ink));
-        text.push(picture.text("13.03.1947", 330, y, 14, ink));
+        text.push(picture.label("phi", line, (20, y), 14, ink));
+        text.push(picture.label("phi", "13.03.1947", (330, y), 14, ink));
     }
     for bar in 0..12u32 {
         let height = 20 + 9 * ((bar * 7) % 11);
@@ -162,14 +194,14 @@ pub fn icon() -> Object {
 }
 
 /// Frames of the demo's cine loop: the banner stays, the tissue moves.
-pub fn cine_pictures(frames: u32) -> (Vec<Canvas>, Vec<Rect>) {
+pub fn cine_pictures(frames: u32) -> (Vec<Canvas>, Vec<Label>) {
     let mut text = Vec::new();
     let pictures = (0..frames).map(|frame| {
         let mut picture = fan(320, 240, 160 + frame % 3, 14, 214, 100 + frame * 3);
         text = vec![
-            picture.text("ZELDA QUILLONBRAE", 6, 5, 9, WHITE),
-            picture.text("PLNT-77231", 240, 5, 9, WHITE),
-            picture.text("13.03.1947", 6, 226, 9, WHITE),
+            picture.label("phi", "ZELDA QUILLONBRAE", (6, 5), 9, WHITE),
+            picture.label("phi", "PLNT-77231", (240, 5), 9, WHITE),
+            picture.label("phi", "13.03.1947", (6, 226), 9, WHITE),
         ];
         picture
     });
