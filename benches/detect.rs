@@ -1,8 +1,10 @@
-//! Rendering and text detection per frame: ultrasound in grey and colour, a radiograph; throughput in pixels.
+//! Rendering and text detection per frame: ultrasound in grey and colour, a radiograph; throughput in pixels. The OCR programs that
+//! are installed run on the same pictures.
 
 use criterion::{Criterion, Throughput, criterion_group, criterion_main};
 use dicom_redact::detect::Detector;
 use dicom_redact::detect::text::TextDetector;
+use dicom_redact::eval::{Candidate, peers};
 use dicom_redact::frame::{Frame, FrameIndex, Photometric, PixelLayout, SampleKind, Samples};
 use dicom_redact::intake::{BurnedIn, Facts, ObjectKind};
 use dicom_redact::render::Renderer;
@@ -59,6 +61,9 @@ fn per_frame(c: &mut Criterion) {
         group.throughput(Throughput::Elements(u64::from(columns) * u64::from(rows))).sample_size(10);
         group.bench_function("render", |b| b.iter(|| renderer.scene(&frame, FrameIndex(0))));
         group.bench_function(format!("text-{}-planes", scene.planes.len()), |b| b.iter(|| detector.detect(&scene, &FACTS)));
+        for (peer, plane) in peers::installed().iter().flat_map(|peer| scene.planes.first().map(|plane| (peer, plane))) {
+            group.bench_function(peer.name(), |b| b.iter(|| peer.words(plane.clone())));
+        }
         group.finish();
     }
     c.bench_function("load-models", |b| b.iter(TextDetector::embedded));

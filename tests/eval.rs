@@ -255,7 +255,7 @@ fn an_installed_peer_stands_in_the_same_table() {
     std::fs::create_dir(&folder).expect("a folder");
     // Sees one word at the first text of `one` in every picture, 25 pixels further when its picture has a border.
     let script = "#!/bin/sh\n[ \"$1\" = --version ] && exit 0\ncat >/dev/null\nmove=25\n[ \"$3\" = --psm ] && move=0\n\
-                  printf '1\\t1\\t0\\t0\\t0\\t0\\t0\\t0\\t120\\t80\\t-1\\t\\n5\\t1\\t1\\t1\\t1\\t1\\t%d\\t%d\\t70\\t8\\t90\\tDOE\\n' $((10 + move)) $((10 + move))\n";
+                  printf '1\\t1\\t0\\t0\\t0\\t0\\t0\\t0\\t120\\t80\\t-1\\t\\n5\\t1\\t1\\t1\\t1\\t1\\t%d\\t%d\\t75\\t8\\t90\\tDOE\\n' $((10 + move)) $((10 + move))\n";
     std::fs::write(folder.join("tesseract"), script).expect("a program");
     std::fs::set_permissions(folder.join("tesseract"), std::fs::Permissions::from_mode(0o755)).expect("its mode");
     std::fs::write(scene.bench.path("r.jsonl"), "").expect("a report");

@@ -62,14 +62,22 @@ impl Tesseract {
         for frame in stored.indices() {
             let scene = renderer.scene(&stored.decode(&stored.coded(frame)?)?, frame)?;
             let Some(plane) = scene.planes.into_iter().next() else { continue };
-            let picture = self.bordered(plane);
             let start = Instant::now();
-            let table = self.run(&picture)?;
+            let words = self.words(plane)?;
             seconds += start.elapsed().as_secs_f64();
-            let (columns, rows) = (picture.width() - 2 * self.border, picture.height() - 2 * self.border);
-            areas.extend(table.lines().filter_map(|line| self.word(line, columns, rows)).map(|area| region(area, frame)));
+            areas.extend(words.into_iter().map(|area| region(area, frame)));
         }
         Ok((areas, seconds))
+    }
+
+    /// Areas of the words that it sees in one rendering, with margin.
+    ///
+    /// # Errors
+    /// `internal-error` when the program cannot be run to its end.
+    pub fn words(&self, plane: Plane) -> Result<Vec<Region>> {
+        let (columns, rows) = plane.size();
+        let table = self.run(self.bordered(plane))?;
+        Ok(table.lines().filter_map(|line| self.word(line, columns, rows)).collect())
     }
 
     /// The frame in grey with its border.
@@ -90,10 +98,10 @@ impl Tesseract {
     }
 
     /// One picture through the program, on one thread; its table of words.
-    fn run(&self, picture: &GrayImage) -> Result<String> {
+    fn run(&self, picture: GrayImage) -> Result<String> {
         let failed = |what: &str| Error::new(Reason::InternalError, format!("tesseract {what}"));
         let mut encoded = Vec::new();
-        png(&Plane::Gray(picture.clone()), &mut encoded)?;
+        png(&Plane::Gray(picture), &mut encoded)?;
         let mut child = Command::new("tesseract")
             .args(["stdin", "stdout"])
             .args(self.arguments)

@@ -91,7 +91,9 @@ pub fn bounds(found: u64, n: u64) -> Option<(f64, f64)> {
     let middle = p + Z * Z / (2.0 * n);
     let half = Z * (p * (1.0 - p) / n + Z * Z / (4.0 * n * n)).sqrt();
     let scale = 100.0 / (1.0 + Z * Z / n);
-    Some((((middle - half) * scale).max(0.0), ((middle + half) * scale).min(100.0)))
+    // The ends of none and of all are exact; rounding would leave a trace.
+    let low = if found == 0 { 0.0 } else { (middle - half) * scale };
+    Some((low, if p < 1.0 { (middle + half) * scale } else { 100.0 }))
 }
 
 impl Recall {
