@@ -12,10 +12,13 @@ use std::process::{Command, Output};
 
 const INK: [f32; 3] = [0.9; 3];
 
+/// A boxed text and the frames that it is in.
+type Marked = (Rect, Vec<u32>);
+
 /// A grey frame, a colour frame and three frames with text that comes and goes; a file without text.
 struct Scene {
     bench: Bench,
-    shots: Vec<(Shot, Vec<(Rect, Vec<u32>)>)>,
+    shots: Vec<(Shot, Vec<Marked>)>,
 }
 
 fn scene() -> Scene {
@@ -45,7 +48,7 @@ fn scene() -> Scene {
         let name = format!("{}.dcm", shot.name);
         bench.put(&name, &shot.file());
         let categories = ["phi", "marker"];
-        let instance = |(n, (r, frames)): (usize, &(Rect, Vec<u32>))| json!({"x": r.x, "y": r.y, "w": r.w, "h": r.h, "text": "WENDROOM7", "category": categories[n], "frames": frames, "rotation": 90 * n});
+        let instance = |(n, (r, frames)): (usize, &Marked)| json!({"x": r.x, "y": r.y, "w": r.w, "h": r.h, "text": "WENDROOM7", "category": categories[n], "frames": frames, "rotation": 90 * n});
         let instances: Vec<Value> = marked.iter().enumerate().map(instance).collect();
         let truth = json!({"image": name, "frame": 0, "width": 120, "height": 80, "instances": instances});
         bench.put(&format!("{}.json", shot.name), truth.to_string().as_bytes());
