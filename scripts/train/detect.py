@@ -58,6 +58,50 @@ def prob_map(net, img):
     return out
 
 
+def one_line(a, b):
+    """Whether two kernels are words of one line: side by side, of like height, no further apart than twice that."""
+    def along(a0, a1, b0, b1, ha, hb, gap):
+        high, low = max(ha, hb), min(ha, hb)
+        return min(a1, b1) - max(a0, b0) >= .6 * low and high <= 1.6 * low + 2 and gap <= 2 * high
+    (ax0, ay0, ax1, ay1), (bx0, by0, bx1, by1) = a, b
+    aw, ah, bw, bh = ax1 - ax0, ay1 - ay0, bx1 - bx0, by1 - by0
+    if ah > 1.5 * aw and bh > 1.5 * bw:
+        return along(ax0, ax1, bx0, bx1, aw, bw, max(ay0, by0) - min(ay1, by1))
+    return along(ay0, ay1, by0, by1, ah, bh, max(ax0, bx0) - min(ax1, bx1))
+
+
+def lines_of(boxes):
+    """Kernels joined to lines."""
+    boxes, joined = sorted(boxes), True
+    while joined:
+        joined = False
+        for i in range(len(boxes)):
+            for j in range(i + 1, len(boxes)):
+                if one_line(boxes[i], boxes[j]):
+                    b = boxes.pop(j)
+                    a = boxes[i]
+                    boxes[i] = (min(a[0], b[0]), min(a[1], b[1]), max(a[2], b[2]), max(a[3], b[3]))
+                    joined = True
+                    break
+            if joined:
+                break
+    return boxes
+
+
+def to_its_ends(own, x0, y0, x1, y1):
+    """A line's box moved along the line as far as its component goes on there, at most by its height on each side."""
+    if x1 - x0 >= y1 - y0:
+        cells, n, a, b = own[y0:y1].any(0), y1 - y0, x0, x1
+    else:
+        cells, n, a, b = own[:, x0:x1].any(1), x1 - x0, y0, y1
+    left, right = max(0, a - n), min(len(cells), b + n)
+    while a > left and cells[a - 1]:
+        a -= 1
+    while b < right and cells[b]:
+        b += 1
+    return (a, y0, b, y1) if x1 - x0 >= y1 - y0 else (x0, a, x1, b)
+
+
 def components(p, t_high=T_HIGH, t_low=T_LOW):
     """Boxes (x0, y0, x1, y1, score, short side) in picture pixels from one pair of maps. A ragged component is cut along its line kernels, what is left over into small cells."""
     low = (p[0] > t_low).astype(np.uint8)
@@ -72,27 +116,25 @@ def components(p, t_high=T_HIGH, t_low=T_LOW):
         x, y, w, h, area = stats[i]
         if area < MIN_AREA or peak[i] < t_high:
             continue
-        if area >= FILL * w * h or max(w, h) <= 12:
-            out.append((2 * x, 2 * y, 2 * (x + w), 2 * (y + h), float(peak[i]), 2 * min(w, h)))
-            continue
         s = np.s_[y:y + h, x:x + w]
         own = lab[s] == i
         rest = own.copy()
         kn, klab, kst, _ = cv2.connectedComponentsWithStats((own & (p[1][s] > .5)).astype(np.uint8), connectivity=8)
+        kernels = lines_of([(kx, ky, kx + kw, ky + kh) for kx, ky, kw, kh, ka in kst[1:] if ka >= FILL * kw * kh])
+        if (area >= FILL * w * h and len(kernels) <= 1) or max(w, h) <= 12:
+            out.append((2 * x, 2 * y, 2 * (x + w), 2 * (y + h), float(peak[i]), 2 * min(w, h)))
+            continue
         parts = []
-        for j in range(1, kn):
-            kx, ky, kw, kh, ka = kst[j]
-            if ka >= FILL * kw * kh:
-                g = max(1, round(.3 * min(kw, kh)))  # kernels are a fifth of the height short on each side
-                parts.append((kx - g, ky - g, kx + kw + g, ky + kh + g))
-        for px, py, qx, qy in parts:
-            rest[max(0, py):qy, max(0, px):qx] = False
-        parts = [(max(0, px), max(0, py), min(w, qx), min(h, qy)) for px, py, qx, qy in parts]
+        for x0, y0, x1, y1 in kernels:
+            g = max(1, round(.3 * min(x1 - x0, y1 - y0)))  # kernels are a fifth of the height short on each side
+            parts.append(to_its_ends(own, max(0, x0 - g), max(0, y0 - g), min(w, x1 + g), min(h, y1 + g)))
+        for px, py, qx, qy in parts:  # one cell more: the margin covers it
+            rest[max(0, py - 1):qy + 1, max(0, px - 1):qx + 1] = False
         c = 8
         for py in range(0, h, c):
             for px in range(0, w, c):
                 ys, xs = np.nonzero(rest[py:py + c, px:px + c])
-                if len(ys) >= 4:
+                if len(ys):
                     parts.append((px + xs.min(), py + ys.min(), px + xs.max() + 1, py + ys.max() + 1))
         for px, py, qx, qy in parts:
             out.append((2 * (x + px), 2 * (y + py), 2 * (x + qx), 2 * (y + qy), float(peak[i]), 2 * min(qx - px, qy - py)))
@@ -126,11 +168,20 @@ def snap(img, b):
     return (X0 + int(xs.min()), Y0 + int(ys.min()), X0 + int(xs.max()) + 1, Y0 + int(ys.max()) + 1) + tuple(b[4:])
 
 
-def block_of_lines(b, native):
-    """True when a box of a reduced scale only frames two or more native boxes of less than half its height."""
-    short = min(b[2] - b[0], b[3] - b[1])
-    k = [n for n in native if n[0] < b[2] and n[2] > b[0] and n[1] < b[3] and n[3] > b[1]]
-    return len(k) >= 2 and all(min(n[2] - n[0], n[3] - n[1]) < .6 * short for n in k)
+COVERED = .65  # share of a box of another scale that earlier boxes must cover for it to show nothing new
+
+
+def adds_nothing(b, found):
+    """True when a box of another scale only frames two or more earlier boxes of under .6 of its height, or is mostly covered by them."""
+    x0, y0, x1, y1 = b[:4]
+    short = min(x1 - x0, y1 - y0)
+    inside = [n for n in found if n[0] < x1 and n[2] > x0 and n[1] < y1 and n[3] > y0]
+    if len(inside) >= 2 and all(min(n[2] - n[0], n[3] - n[1]) < .6 * short for n in inside):
+        return True
+    m = np.zeros((max(1, y1 - y0), max(1, x1 - x0)), bool)
+    for n in inside:
+        m[max(0, n[1] - y0):max(0, n[3] - y0), max(0, n[0] - x0):max(0, n[2] - x0)] = True
+    return m.mean() >= COVERED
 
 
 def scales_of(h, w):
@@ -157,7 +208,7 @@ def boxes(img, maps, t_high=T_HIGH, t_low=T_LOW, t_reduced=None, big=BIG):
             if (s < 1 and short < big) or (s > 1 and short > SMALL):
                 continue
             b = margin((int(x0 * fx), int(y0 * fy), int(np.ceil(x1 * fx)), int(np.ceil(y1 * fy)), c), img.shape)
-            if s == 1 or not block_of_lines(b, out):
+            if s == 1 or not adds_nothing(b, out):
                 new.append(snap(img, b) + (s,))
         out += new
     return out

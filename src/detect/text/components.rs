@@ -1,4 +1,4 @@
-//! From probability maps to boxes: hysteresis, cutting ragged components along their lines, margin.
+//! From probability maps to boxes: hysteresis, cutting components along their lines, margin.
 
 use super::tiles::Maps;
 use image::{GrayImage, Luma};
@@ -97,14 +97,19 @@ pub(super) fn components(maps: &Maps) -> Vec<Found> {
             let [x0, y0, x1, y1] = [blob.x0 + x0, blob.y0 + y0, blob.x0 + x1, blob.y0 + y1].map(|v| 2 * v as i64);
             all.push(Found { bounds: [x0, y0, x1, y1], score: blob.peak, short: (x1 - x0).min(y1 - y0) });
         };
-        if blob.compact() || w.max(h) <= 12 {
+        let at = |x: usize, y: usize| (blob.y0 + y) * width + blob.x0 + x;
+        let own: Vec<bool> = (0..w * h).map(|c| labels[at(c % w, c / w)] as usize == i).collect();
+        let lines = lines(kernels(&own, w, h, |c| maps.kernel[at(c % w, c / w)]));
+        if blob.compact() && lines.len() < 2 || w.max(h) <= 12 {
             push(0, 0, w, h);
             continue;
         }
-        let at = |x: usize, y: usize| (blob.y0 + y) * width + blob.x0 + x;
-        let mut rest: Vec<bool> = (0..w * h).map(|c| labels[at(c % w, c / w)] as usize == i).collect();
-        for [x0, y0, x1, y1] in kernels(&rest, w, h, |c| maps.kernel[at(c % w, c / w)]) {
-            rest.chunks_exact_mut(w).take(y1).skip(y0).for_each(|row| row[x0..x1].fill(false));
+        let mut rest = own.clone();
+        for line in lines {
+            let [x0, y0, x1, y1] = to_its_ends(grown(line, w, h), w, h, |x, y| own[y * w + x]);
+            // One cell more counts as covered: the margin reaches it.
+            let (top, left) = (y0.saturating_sub(1), x0.saturating_sub(1));
+            rest.chunks_exact_mut(w).take(y1 + 1).skip(top).for_each(|row| row[left..(x1 + 1).min(w)].fill(false));
             push(x0, y0, x1, y1);
         }
         for y in (0..h).step_by(SQUARE) {
@@ -114,7 +119,7 @@ pub(super) fn components(maps: &Maps) -> Vec<Found> {
                     let set = row.iter().enumerate().take(x + SQUARE).skip(x).filter(|(_, set)| **set);
                     set.for_each(|(x, _)| left.add(x, y, 1.0));
                 }
-                if left.cells >= 4 {
+                if left.cells > 0 {
                     push(left.x0, left.y0, left.x1, left.y1);
                 }
             }
@@ -123,15 +128,63 @@ pub(super) fn components(maps: &Maps) -> Vec<Found> {
     all
 }
 
-/// Compact kernels of a ragged component, grown to lines: kernels are a fifth of the height short on each side.
+/// Compact kernels of a component: left, top, right, bottom.
 fn kernels(own: &[bool], w: usize, h: usize, kernel: impl Fn(usize) -> f32) -> Vec<[usize; 4]> {
     let (_, blobs) = label(w, h, |c| (own[c] && kernel(c) > T_KERNEL).then_some(1.0));
-    let lines = blobs.iter().skip(1).filter(|blob| blob.compact()).map(|blob| {
-        let (kw, kh) = blob.sides();
-        let grow = ((0.3 * kw.min(kh) as f64).round_ties_even() as usize).max(1);
-        [blob.x0.saturating_sub(grow), blob.y0.saturating_sub(grow), (blob.x1 + grow).min(w), (blob.y1 + grow).min(h)]
-    });
-    lines.collect()
+    blobs.iter().skip(1).filter(|blob| blob.compact()).map(|blob| [blob.x0, blob.y0, blob.x1, blob.y1]).collect()
+}
+
+/// A line's kernel grown to the line: kernels are a fifth of the height short on each side.
+fn grown([x0, y0, x1, y1]: [usize; 4], w: usize, h: usize) -> [usize; 4] {
+    let grow = ((0.3 * (x1 - x0).min(y1 - y0) as f64).round_ties_even() as usize).max(1);
+    [x0.saturating_sub(grow), y0.saturating_sub(grow), (x1 + grow).min(w), (y1 + grow).min(h)]
+}
+
+/// A line's box moved along the line as far as its component goes on there, at most by its height on each side.
+fn to_its_ends([x0, y0, x1, y1]: [usize; 4], w: usize, h: usize, own: impl Fn(usize, usize) -> bool) -> [usize; 4] {
+    let upright = x1 - x0 >= y1 - y0;
+    let (mut start, mut end, across, limit) = if upright { (x0, x1, y0..y1, w) } else { (y0, y1, x0..x1, h) };
+    let goes_on = |along: usize| across.clone().any(|across| if upright { own(along, across) } else { own(across, along) });
+    let (first, last) = (start.saturating_sub(across.len()), (end + across.len()).min(limit));
+    while start > first && goes_on(start - 1) {
+        start -= 1;
+    }
+    while end < last && goes_on(end) {
+        end += 1;
+    }
+    if upright { [start, y0, end, y1] } else { [x0, start, x1, end] }
+}
+
+/// Kernels joined to lines: the words of one line often have one each.
+fn lines(mut kernels: Vec<[usize; 4]>) -> Vec<[usize; 4]> {
+    kernels.sort_unstable();
+    let mut at = 0;
+    while let Some(line) = kernels.get(at).copied() {
+        match (at + 1..kernels.len()).find(|other| one_line(&line, &kernels[*other])) {
+            Some(other) => {
+                let [x0, y0, x1, y1] = kernels.remove(other);
+                kernels[at] = [line[0].min(x0), line[1].min(y0), line[2].max(x1), line[3].max(y1)];
+                at = 0;
+            }
+            None => at += 1,
+        }
+    }
+    kernels
+}
+
+/// Whether two kernels are words of one line: side by side, of like height, no further apart than twice that.
+fn one_line(a: &[usize; 4], b: &[usize; 4]) -> bool {
+    let sides = |k: &[usize; 4]| (k[2] - k[0], k[3] - k[1]);
+    let ((aw, ah), (bw, bh)) = (sides(a), sides(b));
+    // (start, end) across the line, its heights, the gap along it: for turned lines, and for upright ones.
+    let (across, heights, gap) = if 2 * ah > 3 * aw && 2 * bh > 3 * bw {
+        ([(a[0], a[2]), (b[0], b[2])], (aw, bw), a[1].max(b[1]).saturating_sub(a[3].min(b[3])))
+    } else {
+        ([(a[1], a[3]), (b[1], b[3])], (ah, bh), a[0].max(b[0]).saturating_sub(a[2].min(b[2])))
+    };
+    let (low, high) = (heights.0.min(heights.1), heights.0.max(heights.1));
+    let shared = across[0].1.min(across[1].1).saturating_sub(across[0].0.max(across[1].0));
+    10 * shared >= 6 * low && 10 * high <= 16 * low + 20 && gap <= 2 * high
 }
 
 /// Grown by a tenth of the short side, at least 2 pixels, within a picture of `width` × `height`.
@@ -174,10 +227,20 @@ mod tests {
         let line = [[0, 0, 60, 6], [0, 6, 2, 40], [0, 40, 60, 46]];
         let kernel = [[2, 1, 58, 5], [2, 41, 58, 45]];
         let found = components(&maps(60, 60, &line, &kernel, 0.95));
-        assert!(found.iter().any(|f| f.bounds == [2, 0, 118, 12]), "{found:?}");
-        assert!(found.iter().any(|f| f.bounds == [2, 80, 118, 92]), "{found:?}");
+        assert!(found.iter().any(|f| f.bounds == [0, 0, 120, 12]), "{found:?}");
+        assert!(found.iter().any(|f| f.bounds == [0, 80, 120, 92]), "{found:?}");
         let area: i64 = found.iter().map(|f| (f.bounds[2] - f.bounds[0]) * (f.bounds[3] - f.bounds[1])).sum();
         assert!(area < 120 * 92 / 2, "the gap between the lines stays free");
+    }
+
+    #[test]
+    fn stacked_lines_of_one_filled_block_are_boxes_of_their_own_and_words_of_a_line_are_not() {
+        // A long line over a short one, grown together: the corner beside the short one stays free.
+        let block = maps(60, 30, &[[0, 0, 60, 10], [0, 9, 40, 20]], &[[2, 2, 28, 8], [32, 2, 58, 8], [2, 12, 38, 18]], 0.95);
+        let found = components(&block);
+        assert!(found.iter().any(|f| f.bounds == [0, 0, 120, 20]), "{found:?}");
+        assert!(found.iter().any(|f| f.bounds == [0, 20, 80, 40]), "{found:?}");
+        assert!(found.iter().all(|f| f.bounds[2] <= 80 || f.bounds[3] <= 22), "{found:?}");
     }
 
     #[test]

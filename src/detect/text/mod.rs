@@ -4,6 +4,7 @@
 //! scale, reduced (large letters) and enlarged (tiny ones), tile by tile through the net; components of the probability map become
 //! boxes; a margin and connected ink are added; boxes of all planes and scales are merged and rounded outwards to even pixels.
 
+mod along;
 mod components;
 mod merge;
 mod model;
@@ -151,8 +152,8 @@ impl TextDetector {
                     let [x0, y0, x1, y1] = part.bounds.map(|v| v as f64);
                     let bounds = [x0 * fx, y0 * fy, (x1 * fx).ceil(), (y1 * fy).ceil()].map(|v| v as i64);
                     let bounds = with_margin(bounds, picture.width as i64, picture.height as i64);
-                    if *scale == 1.0 || !only_frames_lines(&bounds, &found) {
-                        new.push((snap::snap(picture, bounds), part.score, step));
+                    if *scale == 1.0 || !adds_nothing(&bounds, &found) {
+                        new.push((along::follow(picture, snap::snap(picture, bounds)), part.score, step));
                     }
                 }
                 found.append(&mut new);
@@ -187,11 +188,32 @@ fn to_view([x0, y0, x1, y1]: Rect, fx: f64, fy: f64) -> Rect {
     [down(x0, fx), down(y0, fy), up(x1, fx), up(y1, fy)]
 }
 
-/// Whether a box of another scale merely frames two or more boxes of less than 0.6 of its height that are found already.
-fn only_frames_lines(b: &Bounds, found: &[(Bounds, f32, usize)]) -> bool {
+/// Share of a box of another scale that earlier boxes must cover for it to show nothing new.
+const COVERED: f64 = 0.65;
+
+/// Whether a box of another scale adds nothing to what is found already: it merely frames two or more boxes of less than 0.6 of its
+/// height, or most of it is covered.
+fn adds_nothing(b: &Bounds, found: &[(Bounds, f32, usize)]) -> bool {
     let short = |b: &Bounds| (b[2] - b[0]).min(b[3] - b[1]);
     let inside = || found.iter().map(|(n, ..)| n).filter(|n| n[0] < b[2] && n[2] > b[0] && n[1] < b[3] && n[3] > b[1]);
-    inside().take(2).count() == 2 && inside().all(|n| (short(n) as f64) < 0.6 * short(b) as f64)
+    let frames = inside().take(2).count() == 2 && inside().all(|n| (short(n) as f64) < 0.6 * short(b) as f64);
+    frames || covered(b, inside()) >= COVERED
+}
+
+/// Share of a box that others cover, on a grid of at most 64 × 64 points.
+fn covered<'a>(b: &Bounds, others: impl Iterator<Item = &'a Bounds>) -> f64 {
+    const POINTS: i64 = 64;
+    let (across, down) = ((b[2] - b[0]).clamp(1, POINTS), (b[3] - b[1]).clamp(1, POINTS));
+    let mut free: Vec<(i64, i64)> = (0..across * down).map(|at| (at % across, at / across)).collect();
+    // The middle of each cell of the grid, doubled so that it is a whole number.
+    let place = |start: i64, end: i64, at: i64, of: i64| 2 * start + (2 * at + 1) * (end - start) / of;
+    for other in others {
+        free.retain(|(x, y)| {
+            let (x, y) = (place(b[0], b[2], *x, across), place(b[1], b[3], *y, down));
+            !(2 * other[0] <= x && x < 2 * other[2] && 2 * other[1] <= y && y < 2 * other[3])
+        });
+    }
+    1.0 - free.len() as f64 / (across * down) as f64
 }
 
 /// The squares of a grid that meet any of the parts.

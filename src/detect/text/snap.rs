@@ -57,6 +57,33 @@ pub(super) fn snap(picture: &Picture, bounds: Bounds) -> Bounds {
     [nx0, ny0, nx1, ny1]
 }
 
+/// Which pixels of a part of the picture are ink, row after row.
+pub(super) struct Ink {
+    pub(super) left: i64,
+    pub(super) top: i64,
+    pub(super) columns: usize,
+    pub(super) set: Vec<bool>,
+}
+
+/// The ink of `look` as the line inside it shows it: further from the ground, the median outside the line, than half of what the
+/// line's own ink is.
+pub(super) fn ink(picture: &Picture, look: Bounds, line: Bounds) -> Option<Ink> {
+    let [left, top, right, bottom] = look;
+    let (columns, rows) = (usize::try_from(right - left).ok()?, usize::try_from(bottom - top).ok()?);
+    if columns == 0 || rows == 0 || columns.max(rows) as i64 > MAX_SIDE {
+        return None;
+    }
+    let inside = |x: usize, y: usize| {
+        let (x, y) = (x as i64 + left, y as i64 + top);
+        (line[0]..line[2]).contains(&x) && (line[1]..line[3]).contains(&y)
+    };
+    let distance = distances(picture, (left as usize, top as usize), (columns, rows), &inside);
+    let mut own = Counts::default();
+    distance.iter().enumerate().filter(|(at, _)| inside(at % columns, at / columns)).for_each(|(_, d)| own.add(*d));
+    let limit = (0.5 * own.quantile(0.97)).max(24.0);
+    Some(Ink { left, top, columns, set: distance.iter().map(|d| f64::from(*d) > limit).collect() })
+}
+
 /// For each pixel twice its distance from the median colour outside the box, the largest of its channels.
 fn distances(
     picture: &Picture,

@@ -158,3 +158,14 @@ fn the_reader_reads_upright_and_turned_lines() {
     assert!(text.contains("DOE"), "{text:?}");
     assert_eq!(reader.read(&Plane::Gray(GrayImage::new(4, 4)), &Region { x: 9, y: 9, w: 1, h: 1 }).unwrap(), None);
 }
+
+#[test]
+fn a_box_of_another_scale_counts_only_where_it_shows_something_new() {
+    let found = |boxes: &[Bounds]| boxes.iter().map(|b| (*b, 0.9, 0)).collect::<Vec<_>>();
+    let block = [0, 0, 200, 60];
+    assert!(adds_nothing(&block, &found(&[[0, 0, 200, 20], [0, 30, 120, 50]])), "frames two lines");
+    assert!(adds_nothing(&block, &found(&[[0, 0, 200, 40]])), "two thirds are covered");
+    assert!(!adds_nothing(&block, &found(&[[0, 0, 200, 38]])), "a good third is new");
+    assert!(!adds_nothing(&block, &found(&[])) && !adds_nothing(&[5, 5, 5, 5], &found(&[])));
+    assert!((covered(&block, [[0, 0, 100, 60], [0, 0, 100, 60], [150, 30, 400, 90]].iter()) - 0.625).abs() < 0.01);
+}
