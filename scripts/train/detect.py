@@ -3,7 +3,8 @@ import cv2
 import numpy as np
 
 TILE, OVERLAP = 1024, 96
-T_HIGH, T_LOW = 0.85, 0.55      # a component needs one pixel above T_HIGH; its extent is everything above T_LOW
+T_HIGH, T_LOW = 0.4, 0.3         # a component needs one pixel above T_HIGH; its extent is everything above T_LOW
+T_REDUCED = 0.7                  # a reduced scale, which sees anatomy as large letters, must be surer
 MIN_AREA = 12                    # stride-2 pixels
 FILL = .55                       # share of its box that a component must fill to be blanked as one box
 BIG, SMALL = 14, 26              # a reduced picture answers for lines at least BIG px high in it, an enlarged one for lines up to SMALL px high in it
@@ -204,7 +205,7 @@ def boxes(img, maps, t_high=T_HIGH, t_low=T_LOW, t_reduced=None, big=BIG):
     out = []
     for s, fx, fy, p in maps:
         new = []
-        for x0, y0, x1, y1, c, short in components(p, (t_reduced or t_high) if s < 1 else t_high, t_low):
+        for x0, y0, x1, y1, c, short in components(p, (t_reduced or max(t_high, T_REDUCED)) if s < 1 else t_high, t_low):
             if (s < 1 and short < big) or (s > 1 and short > SMALL):
                 continue
             b = margin((int(x0 * fx), int(y0 * fy), int(np.ceil(x1 * fx)), int(np.ceil(y1 * fy)), c), img.shape)

@@ -81,7 +81,7 @@ def main():
     cv2.setNumThreads(1)
     net = detect.TorchNet(a.net) if a.net.endswith(".pt") else detect.OnnxNet(a.net)
     scales = [float(v) for v in a.scales.split(",")]
-    sets = [(a.t_high, a.t_low, a.t_reduced or a.t_high, a.big)]
+    sets = [(a.t_high, a.t_low, a.t_reduced or detect.T_REDUCED, a.big)]
     if a.set:
         sets = [tuple(float(v) for v in x.split(",")) for x in a.set]
     if a.sweep:  # one thing at a time from the middle, then pairs of what matters most

@@ -7,9 +7,11 @@ use imageproc::region_labelling::{Connectivity, connected_components};
 /// Nearness to a threshold that counts as above it, so that another processor's summation order does not move boxes.
 const NEAR: f32 = 1e-4;
 /// A component needs one cell at least this sure …
-pub(super) const T_HIGH: f32 = 0.85 - NEAR;
+pub(super) const T_HIGH: f32 = 0.4 - NEAR;
+/// … at a reduced scale, which sees anatomy as large letters, this sure …
+pub(super) const T_REDUCED: f32 = 0.7 - NEAR;
 /// … and its extent is every connected cell above this.
-pub(super) const T_LOW: f32 = 0.55 - NEAR;
+pub(super) const T_LOW: f32 = 0.3 - NEAR;
 /// A kernel cell is surer than this.
 const T_KERNEL: f32 = 0.5 - NEAR;
 /// Smaller components are noise (cells of 2 × 2 pixels).
@@ -212,13 +214,13 @@ mod tests {
     fn a_filled_component_is_one_box_and_doubt_is_none() {
         let found = components(&maps(40, 20, &[[3, 4, 30, 9]], &[], 0.9));
         assert_eq!(found, [Found { bounds: [6, 8, 60, 18], score: 0.9, short: 10 }]);
-        assert!(components(&maps(40, 20, &[[3, 4, 30, 9]], &[], 0.8)).is_empty());
+        assert!(components(&maps(40, 20, &[[3, 4, 30, 9]], &[], 0.39)).is_empty());
         assert!(components(&maps(40, 20, &[[3, 4, 6, 7]], &[], 0.99)).is_empty(), "nine cells");
     }
 
     #[test]
     fn a_threshold_met_to_a_hair_counts() {
-        assert_eq!(components(&maps(40, 20, &[[3, 4, 30, 9]], &[], 0.849_95)).len(), 1);
+        assert_eq!(components(&maps(40, 20, &[[3, 4, 30, 9]], &[], 0.399_95)).len(), 1);
     }
 
     #[test]

@@ -146,7 +146,9 @@ impl TextDetector {
                 }
                 let mut new = Vec::new();
                 for part in components(&maps) {
-                    if *scale < 1.0 && part.short < BIG || *scale > 1.0 && part.short > SMALL {
+                    if *scale < 1.0 && (part.short < BIG || part.score < components::T_REDUCED)
+                        || *scale > 1.0 && part.short > SMALL
+                    {
                         continue;
                     }
                     let [x0, y0, x1, y1] = part.bounds.map(|v| v as f64);
