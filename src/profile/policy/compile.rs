@@ -253,9 +253,11 @@ pub(super) fn finish(name: &str, version: &str, draft: &Draft) -> Policy {
 fn table_rule(row: &'static Row, settings: &Settings) -> Rule {
     let on = |code: Code| settings.options.letters().any(|letter| row.options.contains(&(letter, code)));
     let has = |letter: char| row.options.iter().any(|(known, _)| *known == letter);
+    // Only text and sequences can be cleaned; an AE title or bytes that the table would have cleaned are treated as without it.
+    let cleanable = matches!(row.vr, "LO" | "SH" | "LT" | "ST" | "UT" | "UC" | "SQ");
     let mut code = match () {
         () if on(Code::K) => Code::K,
-        () if on(Code::C) => Code::C,
+        () if on(Code::C) && cleanable => Code::C,
         () => row.code,
     };
     if row.key == 0x0010_2150 && settings.geo_state {

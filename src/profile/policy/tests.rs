@@ -70,6 +70,10 @@ fn settings_of_the_builtin_profiles() {
     assert_eq!(tcia.settings().private, PrivateMode::Safe);
     assert_eq!(tcia.rule(0x0018_1000).map(|rule| rule.code), Some(Code::D), "serial numbers go even where the device stays");
     assert_eq!(tcia.rule(0x0008_103E).map(|rule| rule.code), Some(Code::C));
+    let uncleanable = ["AE", "OB", "OW", "UN", "CS", "PN", "UR"];
+    for row in tables::ROWS.iter().filter(|row| row.key != 0 && uncleanable.contains(&row.vr)) {
+        assert_ne!(tcia.rule(row.key).map(|rule| rule.code), Some(Code::C), "{}: {} cannot be cleaned", row.keyword, row.vr);
+    }
     assert_eq!(basic.rule(0x0010_0010).map(|rule| rule.via), Some(Via::Code));
     assert_eq!(hipaa.rule(0x0010_0010).map(|rule| rule.via), Some(Via::Name));
     assert!(builtin("none").is_pass_through());

@@ -35,10 +35,20 @@ fn header(s: &Settings) -> Vec<String> {
     let supplement = if s.supplement { " and of the supplement" } else { "" };
     let mut done = vec![
         format!("attributes of PS3.15 Table E.1-1 (edition 2026d){supplement} treated at every level of every data set"),
-        "text that stays searched for the identifiers of its own header and for patterns of dates, numbers, addresses and names with a title".to_owned(),
-        "every written file searched for the identifiers of its own source header of five characters or more".to_owned(),
+        "text that stays, but for make, model and software of devices, searched for the identifiers of its own header and for patterns of dates, numbers, addresses and names with a title".to_owned(),
     ];
     let mut say = |text: &str| done.push(text.to_owned());
+    if s.options.clean_descriptors {
+        say("words of descriptions and reports that are no vocabulary of radiology removed");
+    }
+    if s.options.clean_structured_content {
+        say("content items of reports treated by PS3.15 Table E.3.4-1");
+    }
+    say(if s.dates == DateMode::Shift {
+        "every written file searched for the identifiers of its own source header, dates excepted, of at least five characters (numbers: six digits)"
+    } else {
+        "every written file searched for the identifiers of its own source header of at least five characters (numbers: six digits)"
+    });
     say(if s.options.retain_uids {
         "UIDs kept"
     } else {

@@ -5,7 +5,8 @@ mod measures;
 #[cfg(test)]
 mod tests;
 
-use super::policy::{Method, Policy};
+use super::action::Code;
+use super::policy::{Method, Policy, Via};
 use super::risk::Risk;
 use super::tables;
 use super::treated::Treated;
@@ -119,10 +120,16 @@ impl RunReport {
     /// Counts per outcome of the elements of a Safe Harbor category.
     fn category(&self, number: u8) -> BTreeMap<&'static str, u64> {
         let mut counts = BTreeMap::new();
-        for ((key, outcome), count) in &self.outcomes {
-            if Policy::hipaa_categories(*key).contains(&number) {
-                *counts.entry(*outcome).or_insert(0) += count;
-            }
+        let of = |key: &u32| Policy::hipaa_categories(*key).contains(&number);
+        for ((_, outcome), count) in self.outcomes.iter().filter(|((key, _), _)| of(key)) {
+            *counts.entry(*outcome).or_insert(0) += count;
+        }
+        // What a rule keeps or cleans makes no event when nothing was changed in it.
+        let stays = |key: &u32| {
+            self.policy.rule(*key).is_some_and(|rule| matches!(rule.code, Code::K | Code::C) && rule.via == Via::Code)
+        };
+        for (_, count) in self.retained.iter().filter(|(key, _)| of(key) && (self.policy.is_pass_through() || stays(key))) {
+            *counts.entry("kept or cleaned at the top level").or_insert(0) += count;
         }
         counts
     }

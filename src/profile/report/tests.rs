@@ -89,6 +89,11 @@ fn measures_follow_the_policy_and_the_run() {
     };
     let none = said("none", |_| ());
     assert!(none.contains("left as they are") && !none.contains("Table E.1-1") && !none.contains("HMAC"), "{none}");
+    // A kept attribute of a category is told, too.
+    let policy = Policy::builtin("none").expect("a profile");
+    let mut report = RunReport::new(&policy, Scope::default());
+    report.add(&outcome(&policy));
+    assert!(report.markdown().contains("| 13 | Device identifiers and serial numbers | kept or cleaned at the top level 1 |"));
     assert!(said("basic", |_| ()).contains("dates removed"));
     assert!(said("tcia", |_| ()).contains("moved back") && said("tcia", |_| ()).contains("Table E.3.10-1"));
     let both = said("hipaa+gdpr", |_| ());
