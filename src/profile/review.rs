@@ -20,7 +20,7 @@ pub enum Kind {
     Report,
     /// In another attribute.
     Text,
-    /// A defined term or code string (CS), where vendors put words, too.
+    /// A defined term or code string (CS), where vendors put words, too; a code value or scheme.
     Term,
 }
 
@@ -77,7 +77,9 @@ impl Strings {
                 }
                 continue;
             }
-            let kind = if vr == VR::CS && kind == Kind::Text { Kind::Term } else { kind };
+            // Codes, schemes and versions: numbers by nature.
+            let code = matches!(tag, Tag(0x0008, 0x0100 | 0x0102 | 0x0103));
+            let kind = if (vr == VR::CS || code) && kind != Kind::Private { Kind::Term } else { kind };
             for text in readable(vr, element.value().primitive()).unwrap_or_else(|| texts(vr, element.value())) {
                 if text.is_empty() {
                     continue;

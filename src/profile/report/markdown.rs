@@ -136,6 +136,13 @@ impl RunReport {
         let present =
             if risk.present.is_empty() { "no attribute that was looked at".to_owned() } else { risk.present.join(", ") };
         writeln!(out, "- Subjects: {}; compared by: {present}", risk.subjects)?;
+        if self.nameless > 0 {
+            writeln!(
+                out,
+                "- Instances without Patient ID and name, in which each study counts as a subject of its own: {}",
+                self.nameless
+            )?;
+        }
         writeln!(
             out,
             "- Classes of subjects that are alike: {}; smallest: {}; subjects alone in theirs: {}; subjects in classes below 5: {}",
@@ -177,7 +184,7 @@ impl RunReport {
         writeln!(out, "\n### Attributes of the tables that have a value at the top of outputs\n")?;
         writeln!(
             out,
-            "Replaced, generalised and kept values alike; the audit tells them apart.\n\n| tag | attribute | class | instances |\n|---|---|---|---:|"
+            "Replaced, generalised and kept values alike; the audit has a line for those that were changed.\n\n| tag | attribute | class | instances |\n|---|---|---|---:|"
         )?;
         for (key, count) in &self.retained {
             let (keyword, class) = tables::row(*key).map_or(("", ""), |row| (row.keyword, row.class.word()));

@@ -6,6 +6,7 @@ mod measures;
 mod tests;
 
 use super::action::Code;
+use super::audit::Note;
 use super::policy::{Method, Policy, Via};
 use super::risk::Risk;
 use super::tables;
@@ -46,6 +47,8 @@ pub struct RunReport {
     /// Tag and outcome word.
     outcomes: BTreeMap<(u32, &'static str), u64>,
     kept_elements: u64,
+    /// Instances without Patient ID and name: their study stands for the subject.
+    nameless: u64,
     classes: BTreeMap<&'static str, u64>,
     /// Attributes that have a value in outputs: in how many.
     retained: BTreeMap<u32, u64>,
@@ -67,6 +70,7 @@ impl RunReport {
             carriers: BTreeMap::new(),
             outcomes: BTreeMap::new(),
             kept_elements: 0,
+            nameless: 0,
             classes: BTreeMap::new(),
             retained: BTreeMap::new(),
             risk: Risk::default(),
@@ -97,7 +101,8 @@ impl RunReport {
         self.blanked += u64::from(treated.facts.blanked);
         self.faces_masked += u64::from(treated.facts.face_masked);
         self.kept_elements += u64::from(treated.events.kept);
-        for event in &treated.events.all {
+        self.nameless += u64::from(treated.events.all.iter().any(|event| event.note == Some(Note::SubjectFromStudy)));
+        for event in treated.events.all.iter().filter(|event| event.note != Some(Note::SubjectFromStudy)) {
             *self.outcomes.entry((event.key, event.outcome())).or_insert(0) += 1;
         }
         let name = tables::sop_class(&treated.sop_class).map_or("unknown", |class| class.name);
@@ -200,6 +205,7 @@ impl RunReport {
             "pixels": {"searched_for_text": self.scope.ocr, "with_pictures": self.pictures, "searched": self.searched, "blanked": self.blanked, "faces_masked": self.faces_masked, "carriers": carriers},
             "sop_classes": self.classes,
             "kept_elements": self.kept_elements,
+            "subject_from_study": self.nameless,
             "outcomes": outcomes,
             "hipaa": categories,
             "record": s.record,

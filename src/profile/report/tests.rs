@@ -89,6 +89,16 @@ fn measures_follow_the_policy_and_the_run() {
     };
     let none = said("none", |_| ());
     assert!(none.contains("left as they are") && !none.contains("Table E.1-1") && !none.contains("HMAC"), "{none}");
+    // So is a subject that nobody knows.
+    let mut unknown = source();
+    unknown.remove_element(Tag(0x0010, 0x0010));
+    unknown.remove_element(Tag(0x0010, 0x0020));
+    let policy = Policy::builtin("basic").expect("a profile");
+    let mut applied = apply(&policy, &Identity::new([3; 32]), &PixelFacts::default(), unknown).expect("applies");
+    let mut report = RunReport::new(&policy, Scope::default());
+    let treated = Some(Box::new(Treated::of(&mut applied, &PixelFacts::default())));
+    report.add(&Outcome { treated, ..Outcome::unchanged() });
+    assert!(report.markdown().contains("each study counts as a subject of its own: 1"));
     // A kept attribute of a category is told, too.
     let policy = Policy::builtin("none").expect("a profile");
     let mut report = RunReport::new(&policy, Scope::default());
