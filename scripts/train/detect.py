@@ -89,6 +89,10 @@ def lines_of(boxes):
     return boxes
 
 
+def moved(b, x, y):
+    return 2 * (x + b[0]), 2 * (y + b[1]), 2 * (x + b[2]), 2 * (y + b[3])
+
+
 def to_its_ends(own, x0, y0, x1, y1):
     """A line's box moved along the line as far as its component goes on there, at most by its height on each side."""
     if x1 - x0 >= y1 - y0:
@@ -123,9 +127,10 @@ def components(p, t_high=T_HIGH, t_low=T_LOW):
         kn, klab, kst, _ = cv2.connectedComponentsWithStats((own & (p[1][s] > .5)).astype(np.uint8), connectivity=8)
         kernels = lines_of([(kx, ky, kx + kw, ky + kh) for kx, ky, kw, kh, ka in kst[1:] if ka >= FILL * kw * kh])
         if (area >= FILL * w * h and len(kernels) <= 1) or max(w, h) <= 12:
-            out.append((2 * x, 2 * y, 2 * (x + w), 2 * (y + h), float(peak[i]), 2 * min(w, h)))
+            core = kernels[0] if len(kernels) == 1 else (0, 0, w, h)
+            out.append((2 * x, 2 * y, 2 * (x + w), 2 * (y + h), float(peak[i]), 2 * min(w, h), moved(core, x, y)))
             continue
-        parts = []
+        parts, cores = [], list(kernels)
         for x0, y0, x1, y1 in kernels:
             g = max(1, round(.3 * min(x1 - x0, y1 - y0)))  # kernels are a fifth of the height short on each side
             parts.append(to_its_ends(own, max(0, x0 - g), max(0, y0 - g), min(w, x1 + g), min(h, y1 + g)))
@@ -137,8 +142,9 @@ def components(p, t_high=T_HIGH, t_low=T_LOW):
                 ys, xs = np.nonzero(rest[py:py + c, px:px + c])
                 if len(ys):
                     parts.append((px + xs.min(), py + ys.min(), px + xs.max() + 1, py + ys.max() + 1))
-        for px, py, qx, qy in parts:
-            out.append((2 * (x + px), 2 * (y + py), 2 * (x + qx), 2 * (y + qy), float(peak[i]), 2 * min(qx - px, qy - py)))
+        for n, (px, py, qx, qy) in enumerate(parts):
+            core = cores[n] if n < len(cores) else (px, py, qx, qy)
+            out.append((2 * (x + px), 2 * (y + py), 2 * (x + qx), 2 * (y + qy), float(peak[i]), 2 * min(qx - px, qy - py), moved(core, x, y)))
     return out
 
 
@@ -170,19 +176,25 @@ def snap(img, b):
 
 
 COVERED = .65  # share of a box of another scale that earlier boxes must cover for it to show nothing new
+KNOWN = .9     # the same share of its kernel, where the letters are
 
 
-def adds_nothing(b, found):
-    """True when a box of another scale only frames two or more earlier boxes of under .6 of its height, or is mostly covered by them."""
+def covered(b, found):
+    x0, y0, x1, y1 = b[:4]
+    m = np.zeros((max(1, y1 - y0), max(1, x1 - x0)), bool)
+    for n in found:
+        m[max(0, n[1] - y0):max(0, n[3] - y0), max(0, n[0] - x0):max(0, n[2] - x0)] = True
+    return m.mean()
+
+
+def adds_nothing(b, core, found):
+    """True when a box of another scale only frames two or more earlier boxes of under .6 of its height, or they cover most of it or of its kernel."""
     x0, y0, x1, y1 = b[:4]
     short = min(x1 - x0, y1 - y0)
     inside = [n for n in found if n[0] < x1 and n[2] > x0 and n[1] < y1 and n[3] > y0]
     if len(inside) >= 2 and all(min(n[2] - n[0], n[3] - n[1]) < .6 * short for n in inside):
         return True
-    m = np.zeros((max(1, y1 - y0), max(1, x1 - x0)), bool)
-    for n in inside:
-        m[max(0, n[1] - y0):max(0, n[3] - y0), max(0, n[0] - x0):max(0, n[2] - x0)] = True
-    return m.mean() >= COVERED
+    return covered(b, inside) >= COVERED or covered(core, inside) >= KNOWN
 
 
 def scales_of(h, w):
@@ -205,11 +217,12 @@ def boxes(img, maps, t_high=T_HIGH, t_low=T_LOW, t_reduced=None, big=BIG):
     out = []
     for s, fx, fy, p in maps:
         new = []
-        for x0, y0, x1, y1, c, short in components(p, (t_reduced or max(t_high, T_REDUCED)) if s < 1 else t_high, t_low):
+        for x0, y0, x1, y1, c, short, core in components(p, (t_reduced or max(t_high, T_REDUCED)) if s < 1 else t_high, t_low):
             if (s < 1 and short < big) or (s > 1 and short > SMALL):
                 continue
             b = margin((int(x0 * fx), int(y0 * fy), int(np.ceil(x1 * fx)), int(np.ceil(y1 * fy)), c), img.shape)
-            if s == 1 or not adds_nothing(b, out):
+            core = tuple(int(v * f) for v, f in zip(core, (fx, fy, fx, fy)))
+            if s == 1 or not adds_nothing(b, core, out):
                 new.append(snap(img, b) + (s,))
         out += new
     return out

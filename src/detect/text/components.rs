@@ -33,6 +33,8 @@ pub(super) struct Found {
     pub(super) score: f32,
     /// Short side in pixels.
     pub(super) short: i64,
+    /// The line's kernel, where its letters are; the box itself where there is not one kernel.
+    pub(super) core: Bounds,
 }
 
 /// Box, size and peak of a labelled component, in cells.
@@ -95,15 +97,19 @@ pub(super) fn components(maps: &Maps) -> Vec<Found> {
             continue;
         }
         let (w, h) = blob.sides();
-        let mut push = |x0: usize, y0: usize, x1: usize, y1: usize| {
-            let [x0, y0, x1, y1] = [blob.x0 + x0, blob.y0 + y0, blob.x0 + x1, blob.y0 + y1].map(|v| 2 * v as i64);
-            all.push(Found { bounds: [x0, y0, x1, y1], score: blob.peak, short: (x1 - x0).min(y1 - y0) });
+        let mut push = |bounds: [usize; 4], core: [usize; 4]| {
+            let place =
+                |[x0, y0, x1, y1]: [usize; 4]| [blob.x0 + x0, blob.y0 + y0, blob.x0 + x1, blob.y0 + y1].map(|v| 2 * v as i64);
+            let (bounds, core) = (place(bounds), place(core));
+            let short = (bounds[2] - bounds[0]).min(bounds[3] - bounds[1]);
+            all.push(Found { bounds, score: blob.peak, short, core });
         };
         let at = |x: usize, y: usize| (blob.y0 + y) * width + blob.x0 + x;
         let own: Vec<bool> = (0..w * h).map(|c| labels[at(c % w, c / w)] as usize == i).collect();
         let lines = lines(kernels(&own, w, h, |c| maps.kernel[at(c % w, c / w)]));
         if blob.compact() && lines.len() < 2 || w.max(h) <= 12 {
-            push(0, 0, w, h);
+            let whole = [0, 0, w, h];
+            push(whole, if let [one] = lines[..] { one } else { whole });
             continue;
         }
         let mut rest = own.clone();
@@ -112,7 +118,7 @@ pub(super) fn components(maps: &Maps) -> Vec<Found> {
             // One cell more counts as covered: the margin reaches it.
             let (top, left) = (y0.saturating_sub(1), x0.saturating_sub(1));
             rest.chunks_exact_mut(w).take(y1 + 1).skip(top).for_each(|row| row[left..(x1 + 1).min(w)].fill(false));
-            push(x0, y0, x1, y1);
+            push([x0, y0, x1, y1], line);
         }
         for y in (0..h).step_by(SQUARE) {
             for x in (0..w).step_by(SQUARE) {
@@ -122,7 +128,8 @@ pub(super) fn components(maps: &Maps) -> Vec<Found> {
                     set.for_each(|(x, _)| left.add(x, y, 1.0));
                 }
                 if left.cells > 0 {
-                    push(left.x0, left.y0, left.x1, left.y1);
+                    let left = [left.x0, left.y0, left.x1, left.y1];
+                    push(left, left);
                 }
             }
         }
@@ -213,7 +220,7 @@ mod tests {
     #[test]
     fn a_filled_component_is_one_box_and_doubt_is_none() {
         let found = components(&maps(40, 20, &[[3, 4, 30, 9]], &[], 0.9));
-        assert_eq!(found, [Found { bounds: [6, 8, 60, 18], score: 0.9, short: 10 }]);
+        assert_eq!(found, [Found { bounds: [6, 8, 60, 18], score: 0.9, short: 10, core: [6, 8, 60, 18] }]);
         assert!(components(&maps(40, 20, &[[3, 4, 30, 9]], &[], 0.39)).is_empty());
         assert!(components(&maps(40, 20, &[[3, 4, 6, 7]], &[], 0.99)).is_empty(), "nine cells");
     }

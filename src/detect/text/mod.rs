@@ -151,10 +151,13 @@ impl TextDetector {
                     {
                         continue;
                     }
-                    let [x0, y0, x1, y1] = part.bounds.map(|v| v as f64);
-                    let bounds = [x0 * fx, y0 * fy, (x1 * fx).ceil(), (y1 * fy).ceil()].map(|v| v as i64);
+                    let in_picture = |bounds: Bounds| {
+                        let [x0, y0, x1, y1] = bounds.map(|v| v as f64);
+                        [x0 * fx, y0 * fy, (x1 * fx).ceil(), (y1 * fy).ceil()].map(|v| v as i64)
+                    };
+                    let (bounds, core) = (in_picture(part.bounds), in_picture(part.core));
                     let bounds = with_margin(bounds, picture.width as i64, picture.height as i64);
-                    if *scale == 1.0 || !adds_nothing(&bounds, &found) {
+                    if *scale == 1.0 || !adds_nothing(&bounds, &core, &found) {
                         new.push((along::follow(picture, snap::snap(picture, bounds)), part.score, step));
                     }
                 }
@@ -192,14 +195,16 @@ fn to_view([x0, y0, x1, y1]: Rect, fx: f64, fy: f64) -> Rect {
 
 /// Share of a box of another scale that earlier boxes must cover for it to show nothing new.
 const COVERED: f64 = 0.65;
+/// The same share of its kernel, where its letters are.
+const KNOWN: f64 = 0.9;
 
 /// Whether a box of another scale adds nothing to what is found already: it merely frames two or more boxes of less than 0.6 of its
-/// height, or most of it is covered.
-fn adds_nothing(b: &Bounds, found: &[(Bounds, f32, usize)]) -> bool {
+/// height, or most of it or of its kernel is covered.
+fn adds_nothing(b: &Bounds, core: &Bounds, found: &[(Bounds, f32, usize)]) -> bool {
     let short = |b: &Bounds| (b[2] - b[0]).min(b[3] - b[1]);
     let inside = || found.iter().map(|(n, ..)| n).filter(|n| n[0] < b[2] && n[2] > b[0] && n[1] < b[3] && n[3] > b[1]);
     let frames = inside().take(2).count() == 2 && inside().all(|n| (short(n) as f64) < 0.6 * short(b) as f64);
-    frames || covered(b, inside()) >= COVERED
+    frames || covered(b, inside()) >= COVERED || covered(core, inside()) >= KNOWN
 }
 
 /// Share of a box that others cover, on a grid of at most 64 × 64 points.

@@ -163,9 +163,11 @@ fn the_reader_reads_upright_and_turned_lines() {
 fn a_box_of_another_scale_counts_only_where_it_shows_something_new() {
     let found = |boxes: &[Bounds]| boxes.iter().map(|b| (*b, 0.9, 0)).collect::<Vec<_>>();
     let block = [0, 0, 200, 60];
-    assert!(adds_nothing(&block, &found(&[[0, 0, 200, 20], [0, 30, 120, 50]])), "frames two lines");
-    assert!(adds_nothing(&block, &found(&[[0, 0, 200, 40]])), "two thirds are covered");
-    assert!(!adds_nothing(&block, &found(&[[0, 0, 200, 38]])), "a good third is new");
-    assert!(!adds_nothing(&block, &found(&[])) && !adds_nothing(&[5, 5, 5, 5], &found(&[])));
+    let adds_nothing = |b: &Bounds, core: &Bounds, boxes: &[Bounds]| super::adds_nothing(b, core, &found(boxes));
+    assert!(adds_nothing(&block, &block, &[[0, 0, 200, 20], [0, 30, 120, 50]]), "frames two lines");
+    assert!(adds_nothing(&block, &block, &[[0, 0, 200, 40]]), "two thirds are covered");
+    assert!(!adds_nothing(&block, &block, &[[0, 0, 200, 38]]), "a good third is new");
+    assert!(adds_nothing(&block, &[20, 10, 180, 36], &[[0, 0, 200, 38]]), "all letters are covered");
+    assert!(!adds_nothing(&block, &block, &[]) && !adds_nothing(&[5, 5, 5, 5], &[5, 5, 5, 5], &[]));
     assert!((covered(&block, [[0, 0, 100, 60], [0, 0, 100, 60], [150, 30, 400, 90]].iter()) - 0.625).abs() < 0.01);
 }
