@@ -62,7 +62,7 @@ pub(super) enum Net {
     /// By kernels of our own: nets of the embedded ones' kind on processors that can run them.
     Own(Box<ConvNet>),
     /// By `rten`: any other.
-    Runtime(Runtime),
+    Runtime(Box<Runtime>),
 }
 
 /// A net that `rten` runs.
@@ -87,7 +87,7 @@ impl Net {
     pub(super) fn embedded(bytes: &'static [u8], channels: usize) -> Result<Net> {
         match ConvNet::from_onnx(bytes, channels) {
             Some(net) => Ok(Net::Own(Box::new(net))),
-            None => runtime(bytes, channels).map(Net::Runtime),
+            None => Ok(Net::Runtime(Box::new(runtime(bytes, channels)?))),
         }
     }
 
@@ -102,7 +102,7 @@ impl Net {
             return Ok(Net::Own(Box::new(net)));
         }
         let model = ModelOptions::with_all_ops().prepack_weights(true).load(bytes).map_err(bad_model)?;
-        Runtime::checked(model, channels).map(Net::Runtime)
+        Ok(Net::Runtime(Box::new(Runtime::checked(model, channels)?)))
     }
 
     /// Both maps, one after the other, `(height / 2) × (width / 2)` each, for planes of `value / 255 - 0.5`.

@@ -88,11 +88,11 @@ impl WithSimd for Run<'_> {
     type Output = Vec<f32>;
 
     #[inline(always)]
+    #[expect(clippy::manual_map, reason = "a closure round a kernel is compiled without the vector instructions")]
     fn with_simd<S: Simd>(self, simd: S) -> Vec<f32> {
         let Run { graph, planes, height, width } = self;
         let mut tensors: Vec<Option<Tensor>> = vec![Some(interleaved(planes, height, width, graph.channels))];
         for (number, step) in graph.steps.iter().enumerate() {
-            // No closures round the kernels: a closure is compiled without the vector instructions.
             let made = match step {
                 Step::Dense { from, stride, conv } => match made(&tensors, *from) {
                     Some(from) => Some(kernels::dense(simd, from, *stride, conv)),
