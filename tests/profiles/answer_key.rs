@@ -72,7 +72,9 @@ fn make(subject: usize, n: usize) -> (String, Vec<u8>, Vec<Action>, Plan) {
     let mut object = case.object(if hidden { Secret::Name } else { Secret::Nothing });
     let uid = |what: &str| format!("1.2.826.0.1.7133.{subject}.{what}");
     let id = format!("PLNT-{subject}-77231");
-    let mut text = |tag: Tag, vr: &'static str, value: &str| drop(object.text((tag.0, tag.1), vr, value));
+    let mut text = |tag: Tag, vr: &'static str, value: &str| {
+        object.text((tag.0, tag.1), vr, value);
+    };
     text(INSTANCE, "UI", &uid(&format!("3.{n}")));
     text(STUDY, "UI", &uid("1"));
     text(SERIES, "UI", &uid("2"));
