@@ -15,6 +15,7 @@ use dicom_redact::detect::Detector;
 use dicom_redact::detect::text::TextDetector;
 use dicom_redact::frame::FrameIndex;
 use dicom_redact::intake::{Instance, StoredFrames};
+use dicom_redact::keys::Keys;
 use dicom_redact::part10::{Limits, Source};
 use dicom_redact::pipeline::{Engine, OcrMode, Options};
 use dicom_redact::plan::Plan;
@@ -48,7 +49,7 @@ fn files() -> Vec<(&'static str, Source, u64)> {
 }
 
 fn engine(ocr: OcrMode) -> Engine {
-    let options = Options { ocr, mask_face: false, profile: "basic".to_string(), key: [7; 32], models: None };
+    let options = Options { ocr, mask_face: false, profile: "basic".to_string(), keys: Keys::from_secret([7; 32]), models: None };
     Engine::new(options).expect("the embedded models load")
 }
 

@@ -6,7 +6,7 @@ use dicom_core::{DataElement, Length, PrimitiveValue, Tag, VR, dicom_value};
 use dicom_object::meta::FileMetaTableBuilder;
 use dicom_object::{FileDicomObject, InMemDicomObject};
 use dicom_redact::part10::{self, Limits, NewFile, PixelsOut, Source};
-use dicom_redact::profile::{Echo, Identity, PixelFacts, Policy, apply};
+use dicom_redact::profile::{Echo, Identity, PixelFacts, Policy, apply, apply_with};
 use std::io::Cursor;
 
 /// A CT header of the usual size with persons, dates, UIDs, technique and two reference sequences; 10 kB of pixels.
@@ -122,7 +122,7 @@ fn stage(c: &mut Criterion) {
                 let mut part = open();
                 let object = std::mem::replace(&mut part.object, InMemDicomObject::new_empty());
                 let echo = Echo::new(&policy, &object);
-                let applied = apply(&policy, &identity, &PixelFacts::default(), object).expect("applies");
+                let applied = apply_with(&policy, &identity, &PixelFacts::default(), &echo, object).expect("applies");
                 let out = write(&part, &applied.object, &applied.sop_class, &applied.sop_instance);
                 echo.check(&out).expect("clean");
                 out.len()

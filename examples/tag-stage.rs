@@ -4,9 +4,8 @@
 
 use dicom_redact::error::{Error, Reason, Result};
 use dicom_redact::part10::{self, Limits, NewFile, PixelsOut, Source};
-use dicom_redact::profile::{Echo, Identity, PixelFacts, Policy, apply};
+use dicom_redact::profile::{Echo, Identity, PixelFacts, Policy, apply_with};
 use std::collections::BTreeMap;
-use std::fs::File;
 use std::path::Path;
 
 fn main() -> std::result::Result<(), Box<dyn std::error::Error>> {
@@ -21,9 +20,10 @@ fn main() -> std::result::Result<(), Box<dyn std::error::Error>> {
     let mut counts: BTreeMap<&str, u32> = BTreeMap::new();
     let mut paths: Vec<_> = std::fs::read_dir(input)?.flatten().map(|entry| entry.path()).collect();
     paths.sort();
+    let mut bytes = Vec::new();
     for path in paths {
         let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
-        let word = match one(&policy, &identity, &path, &Path::new(output).join(&name)) {
+        let word = match one(&policy, &identity, &path, &Path::new(output).join(&name), &mut bytes) {
             Ok(()) => "written",
             Err(why) => {
                 println!("{name}: {why}");
@@ -36,24 +36,24 @@ fn main() -> std::result::Result<(), Box<dyn std::error::Error>> {
     Ok(())
 }
 
-fn one(policy: &Policy, identity: &Identity, input: &Path, output: &Path) -> Result<()> {
+/// One file: the output is made in `bytes`, searched as a whole for what the source header says, and only then written.
+fn one(policy: &Policy, identity: &Identity, input: &Path, output: &Path, bytes: &mut Vec<u8>) -> Result<()> {
     let part = part10::open(&Source::open(input)?, &Limits::default())?;
     let echo = Echo::new(policy, &part.object);
-    let applied = apply(policy, identity, &PixelFacts::default(), part.object)?;
-    let file = |pixels| NewFile {
+    let applied = apply_with(policy, identity, &PixelFacts::default(), &echo, part.object)?;
+    let pixels = match &part.pixels {
+        Some(element) => PixelsOut::Verbatim { source: &part.source, element },
+        None => PixelsOut::None,
+    };
+    let file = NewFile {
         syntax: part.syntax,
         sop_class: &applied.sop_class,
         sop_instance: &applied.sop_instance,
         object: &applied.object,
         pixels,
     };
-    let mut header = std::io::Cursor::new(Vec::new());
-    part10::write(&mut header, file(PixelsOut::None))?;
-    echo.check(header.get_ref())?;
-    let pixels = match &part.pixels {
-        Some(element) => PixelsOut::Verbatim { source: &part.source, element },
-        None => PixelsOut::None,
-    };
-    let mut out = File::create(output).map_err(|e| Error::new(Reason::OutputUnwritable, e.kind().to_string()))?;
-    part10::write(&mut out, file(pixels)).inspect_err(|_| drop(std::fs::remove_file(output)))
+    bytes.clear();
+    part10::write(&mut std::io::Cursor::new(&mut *bytes), file)?;
+    echo.check(bytes)?;
+    std::fs::write(output, bytes).map_err(|e| Error::new(Reason::OutputUnwritable, e.kind().to_string()))
 }

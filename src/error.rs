@@ -77,6 +77,8 @@ reasons! {
         "The detail names the tag; correct the file or write a rule for it.";
     Echo = "echo", Withheld, "An identifier of the source was found again in the finished output.",
         "The detail names the class of the identifier; add a profile rule for the attribute that repeats it.";
+    SubjectErased = "subject-erased", Withheld, "The key store says that this subject was erased and may not come out again.",
+        "Leave the person's files out of the input; `redact keys` has what the store knows.";
     NotDicom = "not-dicom", Failed, "The file is not DICOM.", "Nothing to do, or leave such files out of the input.";
     Truncated = "truncated", Failed, "The file or its coded pixel data end too early.", "Fetch the file again from its source.";
     Malformed = "malformed", Failed, "The data set breaks the rules of the encoding in a way that must not be guessed at.",
@@ -93,6 +95,8 @@ reasons! {
     OutputExists = "output-exists", Failed, "The output is already there.", "Use another output folder, or --force.";
     OutputUnwritable = "output-unwritable", Failed, "The output could not be written.", "Check free space and permissions of the output folder.";
     InputUnreadable = "input-unreadable", Failed, "The input could not be read.", "Check permissions, and that it is a file or a folder.";
+    KeyStore = "key-store", Failed, "The key store could not be read or written, so there is no pseudonym.",
+        "The detail says why; check its permissions and free space, and run again.";
     Interrupted = "interrupted", Failed, "The run was interrupted before this file was finished.", "Run again.";
     InternalError = "internal-error", Failed, "The program hit a defect of its own; nothing was written for this file.",
         "Please report it with the detail line.";

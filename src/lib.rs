@@ -7,7 +7,8 @@
 //! One file walks down this line once. [`part10`] opens the container without trusting a length, [`intake`] says what the
 //! file is and where pixels may hide in it, [`codec`] turns coded frames into stored values and back, exactly, [`render`]
 //! shows them as a reader would see them, [`detect`] finds text on them, [`plan`] decides what is blanked and whether the
-//! file may leave, [`redact`] blanks it and nothing else, [`profile`] treats the header, and [`verify`] proves the result on
+//! file may leave, [`redact`] blanks it and nothing else, [`profile`] treats the header with
+//! the identifiers that [`keys`] grants, and [`verify`] proves the result on
 //! the very bytes that are written. [`pipeline`] is that walk on one screen; [`batch`] runs it over many files and gives
 //! each input exactly one [`outcome::Verdict`]; [`eval`] measures on marked pictures how much of their text is found.
 //!
@@ -17,6 +18,7 @@
 //! # Example
 //!
 //! ```no_run
+//! use dicom_redact::keys::Keys;
 //! use dicom_redact::part10::Source;
 //! use dicom_redact::pipeline::{Engine, OcrMode, Options};
 //! use std::path::Path;
@@ -26,7 +28,7 @@
 //!     ocr: OcrMode::All,
 //!     mask_face: true,
 //!     profile: dicom_redact::profile::DEFAULT.to_owned(),
-//!     key: [7; 32], // a secret of your own: the same key gives the same pseudonyms
+//!     keys: Keys::from_secret([7; 32]), // a secret of your own: the same key gives the same pseudonyms
 //!     models: None,
 //! })?;
 //! let source = Source::open(Path::new("in.dcm"))?;
@@ -44,6 +46,7 @@ pub mod error;
 pub mod eval;
 pub mod frame;
 pub mod intake;
+pub mod keys;
 pub mod outcome;
 pub mod part10;
 pub mod pipeline;

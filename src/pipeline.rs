@@ -8,10 +8,12 @@ use crate::detect::Detector;
 use crate::detect::text::TextDetector;
 use crate::error::{Error, Reason, Result};
 use crate::intake::Instance;
+use crate::keys::Keys;
 use crate::outcome::Outcome;
 use crate::part10::{Limits, Source};
 use crate::plan::{self, Plan};
-use crate::profile::{self, Identity, Policy, PolicyError};
+use crate::profile::{self, Echo, Mode, Policy, PolicyError, SourceSubject};
+use stages::Case;
 use std::fs::File;
 use std::path::PathBuf;
 
@@ -26,7 +28,7 @@ pub enum OcrMode {
 }
 
 /// What the engine is to do; made from the command line or by a library user.
-#[derive(Clone, Debug)]
+#[derive(Debug)]
 pub struct Options {
     /// What text is blanked.
     pub ocr: OcrMode,
@@ -34,8 +36,8 @@ pub struct Options {
     pub mask_face: bool,
     /// Tag profile: a built-in name or the text of a profile file.
     pub profile: String,
-    /// Secret for pseudonyms and UIDs.
-    pub key: [u8; 32],
+    /// What pseudonyms and UIDs are made from.
+    pub keys: Keys,
     /// Folder with other models; `None` uses the embedded ones.
     pub models: Option<PathBuf>,
 }
@@ -45,7 +47,6 @@ pub struct Engine {
     options: Options,
     detector: Option<Box<dyn Detector>>,
     policy: Policy,
-    identity: Identity,
     limits: Limits,
 }
 
@@ -56,6 +57,8 @@ pub enum SetupError {
     Profile(PolicyError),
     /// The models do not load.
     Models(Error),
+    /// The tag profile and the keys do not go together; what to do about it.
+    Keys(&'static str),
 }
 
 impl std::fmt::Display for SetupError {
@@ -63,6 +66,7 @@ impl std::fmt::Display for SetupError {
         match self {
             SetupError::Profile(error) => write!(f, "tag profile: {error}"),
             SetupError::Models(error) => write!(f, "models: {error}"),
+            SetupError::Keys(problem) => write!(f, "keys: {problem}"),
         }
     }
 }
@@ -73,10 +77,10 @@ impl std::error::Error for SetupError {}
 const ROUNDS: usize = 8;
 
 impl Engine {
-    /// Loads models, compiles the policy, derives the keys.
+    /// Loads models and compiles the policy.
     ///
     /// # Errors
-    /// A model that cannot be loaded, or a profile that does not compile.
+    /// A model that cannot be loaded, a profile that does not compile, keys that contradict the profile.
     pub fn new(options: Options) -> std::result::Result<Engine, SetupError> {
         let detector: Option<Box<dyn Detector>> = match (options.ocr, &options.models) {
             (OcrMode::Off, _) => None,
@@ -89,8 +93,8 @@ impl Engine {
             Policy::from_toml(&options.profile)
         };
         let policy = policy.map_err(SetupError::Profile)?;
-        let identity = Identity::new(options.key);
-        Ok(Engine { options, detector, policy, identity, limits: Limits::default() })
+        fit(&policy, &options.keys)?;
+        Ok(Engine { options, detector, policy, limits: Limits::default() })
     }
 
     /// Examines `source`, and when it may leave, writes the verified output to `output` (an empty file, open for reading
@@ -107,6 +111,19 @@ impl Engine {
     /// The compiled tag policy.
     pub fn policy(&self) -> &Policy {
         &self.policy
+    }
+
+    /// Whether a key outlives the engine that links outputs to persons.
+    pub fn key_is_kept(&self) -> bool {
+        self.options.keys.are_kept()
+    }
+
+    /// Ends the run: closes the key store, after which no instance gets an identity.
+    ///
+    /// # Errors
+    /// `key-store` when it cannot be written to.
+    pub fn finish(&self) -> Result<()> {
+        self.options.keys.close()
     }
 
     /// What [`Engine::redact`] would do first: the plan, without blanking or writing.
@@ -126,16 +143,18 @@ impl Engine {
     /// The walk itself.
     fn walk(&self, source: &Source, given: Option<&Plan>, output: &mut File, told: &mut Outcome) -> Result<()> {
         let instance = self.open(source, told)?;
+        let case = self.case(&instance)?;
         let (mut plan, unused_bits) = self.plan(&instance, given, told)?;
         if let Some(reason) = plan.refusal {
             return Err(Error::new(reason, "after examination"));
         }
         let mut fresh = None;
         for _ in 0..ROUNDS {
-            let written = self.write(&instance, &plan, fresh.as_deref(), unused_bits, output, told)?;
+            let written = self.write(&case, &plan, fresh.as_deref(), unused_bits, output, told)?;
             told.regions = plan.masks.clone();
             if written.residual.is_empty() {
-                return self.verify_written(&instance, &written, output, told);
+                self.verify_written(&case, &written, output, told)?;
+                return self.options.keys.record(&case.grant, &written.study);
             }
             plan.add(&written.residual, stages::grid(&instance)?);
             fresh = Some(written.residual);
@@ -148,6 +167,13 @@ impl Engine {
         stages::tell_facts(&instance, told);
         plan::gate(&instance.facts, instance.part.syntax, self.options.mask_face)?;
         Ok(instance)
+    }
+
+    /// What the header stage needs to know of an instance besides the instance.
+    fn case<'a>(&self, instance: &'a Instance) -> Result<Case<'a>> {
+        let subject = SourceSubject::of(&self.policy, &instance.part.object);
+        let grant = self.options.keys.grant(&subject, &self.policy.settings().prefix)?;
+        Ok(Case { instance, grant, echo: Echo::new(&self.policy, &instance.part.object) })
     }
 
     /// Detections of all frames as a plan, or the given plan checked and grown to what the coding forces; and whether words
@@ -179,4 +205,16 @@ impl Engine {
             Err(error) => told.refuse(error),
         }
     }
+}
+
+/// Whether the keys are what the profile wants.
+fn fit(policy: &Policy, keys: &Keys) -> std::result::Result<(), SetupError> {
+    Err(SetupError::Keys(match policy.settings().mode {
+        _ if policy.is_pass_through() && keys.are_stored() => {
+            "the profile `none` keeps names, so there is nothing for a key store to do; leave out --store"
+        }
+        Mode::Anonymise if keys.are_kept() => "the profile says mode = \"anonymise\": leave out --key and --store",
+        Mode::Pseudonymise if !keys.are_kept() => "the profile says mode = \"pseudonymise\": give --store or --key",
+        _ => return Ok(()),
+    }))
 }

@@ -166,7 +166,13 @@ fn redacted(engine: &Engine, bytes: Vec<u8>, plan: &Plan, output: &mut File) -> 
 fn pairs_that_differ_only_inside_the_mask_give_identical_outputs() {
     let pairs: u64 = std::env::var("PAIRS").ok().and_then(|n| n.parse().ok()).unwrap_or(330);
     let profile = "basic".to_owned();
-    let options = Options { ocr: OcrMode::Off, mask_face: false, profile, key: [7; 32], models: None };
+    let options = Options {
+        ocr: OcrMode::Off,
+        mask_face: false,
+        profile,
+        keys: dicom_redact::keys::Keys::from_secret([7; 32]),
+        models: None,
+    };
     let engine = Engine::new(options).expect("an engine");
     let mut output = tempfile::tempfile().expect("a temporary file");
     // Near-lossless coding carries differences of the input beyond the mask before this program sees it.

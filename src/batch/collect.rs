@@ -3,7 +3,7 @@
 use super::crew::{Crew, Done, Shared, Task};
 use super::documents::Documents;
 use super::paths::{Layout, shown};
-use super::report::{Counts, Record, SCHEMA_VERSION, Summary, SummaryLine};
+use super::report::{Counts, Ran, Record, SCHEMA_VERSION, Summary, SummaryLine};
 use super::stage::Stage;
 use super::{BatchError, Mode, Observer, Stop, guard};
 use crate::error::{Error, Reason, Result};
@@ -24,6 +24,8 @@ pub(super) struct Collector {
     plans: Lines,
     documents: Option<Documents>,
     counts: Counts,
+    /// A key exists that links outputs to persons.
+    key_kept: bool,
     /// Digests of the output paths of this run: a path takes more memory, in a run over millions.
     claimed: HashSet<[u8; 16]>,
     protected: HashSet<PathBuf>,
@@ -35,6 +37,7 @@ pub(super) fn prepare(
     mode: Mode,
     report: Lines,
     documents: Option<Documents>,
+    key_kept: bool,
 ) -> std::result::Result<(Task, Collector), BatchError> {
     let mut plan_lines = None;
     let task = match mode {
@@ -49,6 +52,7 @@ pub(super) fn prepare(
         plans: plan_lines,
         documents,
         counts: Counts::default(),
+        key_kept,
         claimed: HashSet::new(),
         protected: HashSet::new(),
         start: Instant::now(),
@@ -103,7 +107,8 @@ impl Collector {
         written?;
         let interrupted = self.counts.failed_by_reason.contains_key(&Reason::Interrupted);
         let dry_run = matches!(shared.task, Task::DryRun { .. });
-        let summary = Summary::new(self.counts, dry_run, interrupted, self.start.elapsed().as_secs_f64());
+        let summary =
+            Summary::new(self.counts, Ran { dry_run, key_kept: self.key_kept, interrupted }, self.start.elapsed().as_secs_f64());
         write_line(&mut self.report, "report", &SummaryLine { v: SCHEMA_VERSION, summary: summary.clone() })?;
         if let Some(documents) = self.documents {
             documents.finish()?;

@@ -46,6 +46,8 @@ pub trait Work: Send + Sync {
     fn redact_with(&self, source: &Source, plan: &Plan, output: &mut File) -> Outcome;
     /// What would be done; writes nothing.
     fn examine(&self, source: &Source) -> (Outcome, Option<Plan>);
+    /// Whether a key outlives the run that links outputs to persons.
+    fn key_is_kept(&self) -> bool;
 }
 
 impl Work for Engine {
@@ -57,6 +59,9 @@ impl Work for Engine {
     }
     fn examine(&self, source: &Source) -> (Outcome, Option<Plan>) {
         Engine::examine(self, source)
+    }
+    fn key_is_kept(&self) -> bool {
+        Engine::key_is_kept(self)
     }
 }
 
@@ -142,7 +147,7 @@ impl std::error::Error for BatchError {}
 /// published before are whole.
 pub fn run(job: Job, work: Arc<dyn Work>, observer: &mut dyn Observer) -> Result<Summary, BatchError> {
     let Job { inputs, mode, jobs, report, documents, stop } = job;
-    let (task, collector) = collect::prepare(mode, report, documents)?;
+    let (task, collector) = collect::prepare(mode, report, documents, work.key_is_kept())?;
     let crew = crew::Crew::start(inputs, task, jobs, stop.clone(), work)?;
     collector.collect(crew, &stop, observer)
 }

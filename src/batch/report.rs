@@ -160,6 +160,9 @@ pub struct Summary {
     pub version: String,
     /// Nothing was written because a dry run was asked for.
     pub dry_run: bool,
+    /// A key exists that links the outputs to persons: they are still personal data.
+    #[serde(default)]
+    pub key_kept: bool,
     /// The run was ended early; what was not finished has the reason `interrupted`.
     pub interrupted: bool,
     /// Verdicts and sizes.
@@ -173,12 +176,22 @@ pub struct Summary {
     pub megabytes_per_second: f64,
 }
 
+/// How a run ran, besides what it counted.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Ran {
+    pub(super) dry_run: bool,
+    pub(super) key_kept: bool,
+    pub(super) interrupted: bool,
+}
+
 impl Summary {
-    pub(super) fn new(counts: Counts, dry_run: bool, interrupted: bool, seconds: f64) -> Summary {
+    pub(super) fn new(counts: Counts, ran: Ran, seconds: f64) -> Summary {
+        let Ran { dry_run, key_kept, interrupted } = ran;
         let rate = |amount: f64| (amount / seconds.max(1e-3) * 1e3).round() / 1e3;
         Summary {
             version: env!("CARGO_PKG_VERSION").to_owned(),
             dry_run,
+            key_kept,
             interrupted,
             frames_per_second: rate(counts.frames as f64),
             megabytes_per_second: rate(counts.bytes as f64 / 1e6),
@@ -247,7 +260,7 @@ mod tests {
         assert_eq!(by_reason, counts.withheld + counts.failed);
         assert_eq!(counts.bytes, 3 * Reason::ALL.len() as u64);
         let line =
-            serde_json::to_string(&SummaryLine { v: 1, summary: Summary::new(counts.clone(), false, false, 2.0) }).unwrap();
+            serde_json::to_string(&SummaryLine { v: 1, summary: Summary::new(counts.clone(), Ran::default(), 2.0) }).unwrap();
         let back: SummaryLine = serde_json::from_str(&line).unwrap();
         assert_eq!(back.summary.counts, counts);
     }

@@ -1,7 +1,7 @@
 //! One object outside a batch: same nets, same report, no output folder.
 
 use super::panics::caught;
-use super::report::{Counts, Record, SCHEMA_VERSION, Summary, SummaryLine};
+use super::report::{Counts, Ran, Record, SCHEMA_VERSION, Summary, SummaryLine};
 use super::{BatchError, Work, crew};
 use crate::error::{Error, Reason, Result};
 use crate::outcome::Outcome;
@@ -60,6 +60,7 @@ pub fn single_report(
     outcome: Outcome,
     bytes: u64,
     dry_run: bool,
+    key_kept: bool,
 ) -> (String, Record, Summary) {
     let pixels = outcome.pixels;
     let t = outcome.timings;
@@ -67,7 +68,7 @@ pub fn single_report(
     let record = Record::new(input.to_owned(), output.map(str::to_owned), outcome);
     let mut counts = Counts { inputs: 1, ..Counts::default() };
     counts.add(&record, pixels, bytes);
-    let summary = Summary::new(counts, dry_run, false, seconds);
+    let summary = Summary::new(counts, Ran { dry_run, key_kept, interrupted: false }, seconds);
     let line = SummaryLine { v: SCHEMA_VERSION, summary: summary.clone() };
     let json = |text: serde_json::Result<String>| text.unwrap_or_default();
     let lines = format!("{}\n{}\n", json(serde_json::to_string(&record)), json(serde_json::to_string(&line)));

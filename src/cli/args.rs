@@ -1,5 +1,9 @@
 //! Every command and option, once; help, man page and completions are made from this.
 
+mod keys;
+
+pub use keys::{Asked, EraseArgs, ExportArgs, KeysArgs, KeysCommand, RotateArgs, StoreArgs, SubjectArgs};
+
 use super::help;
 use clap::{Args as ClapArgs, Parser, Subcommand, ValueEnum, ValueHint};
 use dicom_redact::profile;
@@ -144,6 +148,14 @@ pub struct RedactArgs {
     #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath, help_heading = "What to remove")]
     pub key: Option<PathBuf>,
 
+    /// Key store for pseudonyms and UIDs, from which a subject can be erased
+    ///
+    /// Made by `redact keys init`. Every subject gets a random salt in it, so that its pseudonym cannot be computed again once
+    /// `redact keys erase` took it out. Opens with a passphrase (asked for; the first line of standard input when that is no
+    /// terminal), or with the key file in --key when it was made with one.
+    #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath, help_heading = "What to remove")]
+    pub store: Option<PathBuf>,
+
     /// Files worked on at the same time [default: one per core]
     #[arg(short, long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1024), help_heading = "Running")]
     pub jobs: Option<u16>,
@@ -174,6 +186,9 @@ pub enum Command {
     /// Measure recall and false area on your own marked pictures
     #[command(after_long_help = help::AFTER_EVAL)]
     Eval(EvalArgs),
+    #[command(after_long_help = help::AFTER_KEYS)]
+    /// Make and use a key store: list, export and erase the subjects that it knows
+    Keys(KeysArgs),
     /// List the embedded models with checksums and provenance
     Models,
     /// Explain a reason word of a verdict, or what a profile does with a tag

@@ -2,9 +2,10 @@
 
 use super::args::{Color, EvalArgs};
 use super::style::{self, Paint};
-use super::{Done, Problem, SOME_FAILED, SOME_WITHHELD, key, print, redact, sheet, sink};
+use super::{Done, Problem, SOME_FAILED, SOME_WITHHELD, print, redact, sheet, sink};
 use dicom_redact::batch;
 use dicom_redact::eval::{self, Candidate, Examination, Left, Outputs, Recall, Reported, Set, Table, peers};
+use dicom_redact::keys::Keys;
 use dicom_redact::pipeline::{Engine, OcrMode, Options};
 use dicom_redact::profile::DEFAULT;
 use serde::Serialize;
@@ -96,7 +97,13 @@ fn engine(args: &EvalArgs) -> Result<Option<Engine>, Problem> {
     }
     let models = args.models.clone();
     // Faces are another question: a head series is scored for its text like any other.
-    let options = Options { ocr: OcrMode::All, mask_face: false, profile: DEFAULT.to_owned(), key: key::fresh()?, models };
+    let options = Options {
+        ocr: OcrMode::All,
+        mask_face: false,
+        profile: DEFAULT.to_owned(),
+        keys: Keys::ephemeral().map_err(|e| Problem::new(e, "check the system"))?,
+        models,
+    };
     Engine::new(options).map(Some).map_err(|e| Problem::new(format!("cannot start: {e}"), "check --models"))
 }
 

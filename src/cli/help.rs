@@ -34,7 +34,11 @@ Examples:
 
      site.key is made on the first run, readable by you alone. With the same key a second
      run gives the same bytes, and a patient keeps one pseudonym. Keep the key apart from
-     the outputs.
+     the outputs. To be able to forget a person later, make a key store instead:
+
+         redact keys init patients.store
+         redact studies/ --output clean/ --store patients.store
+         redact keys erase patients.store --subject - --outputs clean/
 
   3. Look first, correct by hand, then run exactly that:
 
@@ -133,3 +137,15 @@ What is counted:
 
 With --report FILE the areas come from JSON Lines: {"file": "us1.dcm", "frame": 0, "regions": [{"x": 10, ...}]}.
 Exit code: 0 all files scored, 1 some withheld, 2 some not usable or wrong usage."#;
+pub const AFTER_KEYS: &str = "\
+A key store gives each subject a random salt, so that one subject can be forgotten: `erase` deletes its outputs below the folders that \
+are given with --outputs, then its row and every trace of it in the store. Without the salt neither the store's key nor the Patient ID \
+gives the pseudonym again.
+
+Look before you erase:
+
+    redact keys locate patients.store --subject - --outputs clean/
+    redact keys erase patients.store --subject - --outputs clean/
+
+What opens the store: a passphrase (asked for; when standard input is no terminal, its first line), or the file in --key when it was \
+made with one. Subject and pseudonym are never repeated by `erase`; `locate` shows the pseudonym, runs and new studies.";

@@ -2,11 +2,12 @@
 
 use super::args::{Color, InspectArgs};
 use super::style::{self, Paint};
-use super::{Done, Problem, SOME_FAILED, key, pictures, print, strings};
+use super::{Done, Problem, SOME_FAILED, pictures, print, strings};
 use dicom_redact::batch::{self, Single};
 use dicom_redact::error::Error;
 use dicom_redact::frame::{FrameSet, PixelLayout, SampleKind};
 use dicom_redact::intake::{BurnedIn, Facts, Instance, UltrasoundRegion};
+use dicom_redact::keys::Keys;
 use dicom_redact::outcome::{Outcome, ReportedRegion};
 use dicom_redact::part10::{Limits, Source};
 use dicom_redact::pipeline::{Engine, OcrMode, Options};
@@ -29,7 +30,13 @@ pub fn run(args: &InspectArgs, color: Color) -> Done {
         Problem::new(format!("cannot open `{}`: {}", style::path(file), e.detail), "give the path of a DICOM file")
     })?;
     let models = args.models.clone();
-    let options = Options { ocr: OcrMode::All, mask_face: false, profile: DEFAULT.to_owned(), key: key::fresh()?, models };
+    let options = Options {
+        ocr: OcrMode::All,
+        mask_face: false,
+        profile: DEFAULT.to_owned(),
+        keys: Keys::ephemeral().map_err(|e| Problem::new(e, "check the system"))?,
+        models,
+    };
     let engine = Engine::new(options).map_err(|e| Problem::new(format!("cannot start: {e}"), "check --models"))?;
     let engine = Arc::new(engine);
     let mut page = Page { text: format!("{}\n", paint.strong(&style::path(file))), paint };

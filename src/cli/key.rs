@@ -5,35 +5,49 @@ use sha2::{Digest, Sha256};
 use std::fs::{File, OpenOptions};
 use std::io::{ErrorKind, Read, Write};
 use std::path::Path;
+use zeroize::Zeroizing;
 
 /// Fewest bytes of a key file that is taken.
 const SHORTEST: usize = 16;
 /// Most bytes of a key file that are taken: something larger was named by mistake.
 const LONGEST: u64 = 1 << 20;
 
-/// A key for this run and what the person should know about it.
+/// A key and what the person should know about it.
 pub struct Key {
     /// The secret.
-    pub bytes: [u8; 32],
+    pub bytes: Zeroizing<[u8; 32]>,
     /// Something to say on stderr.
     pub note: Option<String>,
 }
 
-/// A fresh random key that is never stored.
-pub fn fresh() -> Result<[u8; 32], Problem> {
-    let mut bytes = [0; 32];
-    getrandom::fill(&mut bytes).map_err(|_| Problem::new("the system gives no random numbers", "give a key with --key"))?;
-    Ok(bytes)
+/// What is done when there is no file.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub enum IfMissing {
+    /// A new key is written.
+    Make,
+    /// A random key that is written nowhere: nothing is to be written at all.
+    Pretend,
+    /// That is a mistake.
+    Refuse,
 }
 
-/// The key in `path`; when nothing is there and `make` is set, a new one is written.
-pub fn from_file(path: &Path, make: bool) -> Result<Key, Problem> {
-    match File::open(path) {
-        Ok(file) => read(file, path),
-        Err(e) if e.kind() == ErrorKind::NotFound && make => create(path),
-        Err(e) if e.kind() == ErrorKind::NotFound => Ok(Key { bytes: fresh()?, note: None }),
-        Err(e) => Err(Problem::new(format!("cannot read key `{}`: {}", path.display(), e.kind()), "check its permissions")),
+/// The key in `path`.
+pub fn from_file(path: &Path, if_missing: IfMissing) -> Result<Key, Problem> {
+    match (File::open(path), if_missing) {
+        (Ok(file), _) => read(file, path),
+        (Err(e), IfMissing::Make) if e.kind() == ErrorKind::NotFound => create(path),
+        (Err(e), IfMissing::Pretend) if e.kind() == ErrorKind::NotFound => Ok(Key { bytes: fresh()?, note: None }),
+        (Err(e), _) => {
+            Err(Problem::new(format!("cannot read key `{}`: {}", path.display(), e.kind()), "check the path and its permissions"))
+        }
     }
+}
+
+fn fresh() -> Result<Zeroizing<[u8; 32]>, Problem> {
+    let mut bytes = Zeroizing::new([0; 32]);
+    getrandom::fill(bytes.as_mut_slice())
+        .map_err(|_| Problem::new("the system gives no random numbers", "give a key that was made elsewhere"))?;
+    Ok(bytes)
 }
 
 /// 64 hexadecimal digits are taken as they are, anything else through SHA-256.
@@ -41,7 +55,7 @@ fn read(file: File, path: &Path) -> Result<Key, Problem> {
     let told = |what: String| {
         Problem::new(format!("key `{}` {what}", path.display()), "name a file that does not exist to have a key made")
     };
-    let mut content = Vec::new();
+    let mut content = Zeroizing::new(Vec::new());
     file.take(LONGEST + 1).read_to_end(&mut content).map_err(|e| told(format!("cannot be read: {}", e.kind())))?;
     if content.len() as u64 > LONGEST {
         return Err(told("is too large for a key".to_owned()));
@@ -56,7 +70,7 @@ fn read(file: File, path: &Path) -> Result<Key, Problem> {
         hash.update(&content);
         hash.finalize().into()
     });
-    Ok(Key { bytes, note: open_to_others(path) })
+    Ok(Key { bytes: Zeroizing::new(bytes), note: open_to_others(path) })
 }
 
 fn hex(text: &[u8]) -> Option<[u8; 32]> {
@@ -74,7 +88,7 @@ fn hex(text: &[u8]) -> Option<[u8; 32]> {
 
 fn create(path: &Path) -> Result<Key, Problem> {
     let bytes = fresh()?;
-    let text: String = bytes.iter().map(|byte| format!("{byte:02x}")).collect();
+    let text = Zeroizing::new(bytes.iter().map(|byte| format!("{byte:02x}")).collect::<String>());
     let mut options = OpenOptions::new();
     options.write(true).create_new(true);
     #[cfg(unix)]
@@ -114,9 +128,10 @@ mod tests {
     fn a_key_is_made_once_and_read_back() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("site.key");
-        assert!(from_file(&path, false).is_ok() && !path.exists(), "a dry run makes no key");
-        let made = from_file(&path, true).ok().unwrap();
-        let again = from_file(&path, true).ok().unwrap();
+        assert!(from_file(&path, IfMissing::Pretend).is_ok() && !path.exists(), "a dry run makes no key");
+        assert!(from_file(&path, IfMissing::Refuse).is_err() && !path.exists());
+        let made = from_file(&path, IfMissing::Make).ok().unwrap();
+        let again = from_file(&path, IfMissing::Make).ok().unwrap();
         assert_eq!(made.bytes, again.bytes);
         assert!(made.note.is_some() && again.note.is_none());
         #[cfg(unix)]
@@ -124,7 +139,7 @@ mod tests {
             use std::os::unix::fs::PermissionsExt;
             assert_eq!(std::fs::metadata(&path).unwrap().permissions().mode() & 0o777, 0o600);
             std::fs::set_permissions(&path, std::fs::Permissions::from_mode(0o644)).unwrap();
-            assert!(from_file(&path, true).ok().unwrap().note.unwrap().contains("chmod"));
+            assert!(from_file(&path, IfMissing::Make).ok().unwrap().note.unwrap().contains("chmod"));
         }
     }
 
@@ -134,7 +149,7 @@ mod tests {
         let path = folder.path().join("k");
         let key = |content: &[u8]| {
             std::fs::write(&path, content).unwrap();
-            from_file(&path, true).map(|key| key.bytes)
+            from_file(&path, IfMissing::Make).map(|key| *key.bytes)
         };
         let text = "00ff".repeat(16);
         let bytes = key(text.as_bytes()).ok().unwrap();

@@ -9,8 +9,10 @@ mod explain;
 mod help;
 mod inspect;
 mod key;
+mod keys;
 mod man;
 mod models;
+mod passphrase;
 mod pictures;
 mod profile;
 mod progress;
@@ -77,6 +79,7 @@ pub fn run() -> ExitCode {
         None => redact::run(args.redact, color),
         Some(Command::Inspect(args)) => inspect::run(&args, color),
         Some(Command::Eval(args)) => eval::run(&args, color),
+        Some(Command::Keys(args)) => keys::run(&args),
         Some(Command::Models) => models::run(color),
         Some(Command::Explain(args)) => explain::run(&args, color),
         Some(Command::Profile(command)) => profile::run(&command, color),

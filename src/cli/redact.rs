@@ -1,10 +1,12 @@
 //! `redact INPUT... -o DIR`: the main command, from typed arguments to the closing table.
 
 use super::args::{Color, Ocr, RedactArgs};
+use super::key::{self, IfMissing};
 use super::progress::Reporter;
 use super::style::Paint;
-use super::{ALL_WRITTEN, Done, INTERRUPTED, Problem, SOME_FAILED, SOME_WITHHELD, documents, key, profile, sink, stdio, summary};
+use super::{ALL_WRITTEN, Done, INTERRUPTED, Problem, SOME_FAILED, SOME_WITHHELD, documents, profile, sink, stdio, summary};
 use dicom_redact::batch::{self, Input, Job, Layout, Mode, PlanBook, Stop, Summary};
+use dicom_redact::keys::Keys;
 use dicom_redact::pipeline::{Engine, OcrMode, Options};
 use std::collections::HashSet;
 use std::io::BufReader;
@@ -54,11 +56,12 @@ pub fn run(args: RedactArgs, color: Color) -> Done {
     end_on_request(&stop, args.quiet);
     let mut reporter = Reporter::new(inputs.len(), args.progress, args.quiet, args.verbose, paint);
     let job = Job { inputs, mode, jobs: jobs(&args), report, documents, stop };
-    let done = batch::run(job, engine, &mut reporter);
+    let done = batch::run(job, engine.clone(), &mut reporter);
     reporter.close();
+    finish(&engine)?;
     let summary = done?;
     if !args.quiet {
-        eprint!("{}", summary::table(&summary, paint, folder, args.key.is_some()));
+        eprint!("{}", summary::table(&summary, paint, folder));
     }
     Ok(exit_code(&summary))
 }
@@ -111,15 +114,38 @@ pub fn engine(args: &RedactArgs, paint: Paint) -> Result<Engine, Problem> {
     if profile == "none" {
         note(args, paint, "profile none: names and dates stay in the headers of the outputs");
     }
-    let key = match &args.key {
-        Some(path) => key::from_file(path, !args.dry_run)?,
-        None => key::Key { bytes: key::fresh()?, note: None },
+    let keys = keys(args, paint)?;
+    let options = Options { ocr, mask_face: args.mask_face, profile, keys, models: args.models.clone() };
+    Engine::new(options).map_err(|e| Problem::new(format!("cannot start: {e}"), "check --profile, --key, --store and --models"))
+}
+
+/// Closes the key store at the end of a run.
+pub fn finish(engine: &Engine) -> Result<(), Problem> {
+    engine
+        .finish()
+        .map_err(|e| Problem::new(e, "the outputs are whole; `redact keys locate` may count fewer instances than there are"))
+}
+
+/// What new identifiers are made from: a key store, a key file, or a key that is gone after the run.
+fn keys(args: &RedactArgs, paint: Paint) -> Result<Keys, Problem> {
+    let if_missing = match (&args.store, args.dry_run) {
+        (Some(_), _) => IfMissing::Refuse,
+        (None, true) => IfMissing::Pretend,
+        (None, false) => IfMissing::Make,
     };
-    if let Some(text) = &key.note {
+    let key = args.key.as_ref().map(|path| key::from_file(path, if_missing)).transpose()?;
+    if let Some(text) = key.as_ref().and_then(|key| key.note.as_ref()) {
         note(args, paint, text);
     }
-    let options = Options { ocr, mask_face: args.mask_face, profile, key: key.bytes, models: args.models.clone() };
-    Engine::new(options).map_err(|e| Problem::new(format!("cannot start: {e}"), "check --profile and --models"))
+    let keys = match (&args.store, key) {
+        (Some(path), key) => Keys::from_store(super::keys::open(path, key)?),
+        (None, Some(key)) => Keys::from_secret(*key.bytes),
+        (None, None) => Keys::ephemeral().map_err(|e| Problem::new(e, "check the system"))?,
+    };
+    if keys.are_kept() && !args.dry_run {
+        note(args, paint, "pseudonymised: a key exists, so the outputs are still personal data");
+    }
+    Ok(keys)
 }
 
 /// The plan file to run, if one was given and this is no dry run.

@@ -7,6 +7,7 @@ use dicom_redact::batch;
 use dicom_redact::error::Error;
 use dicom_redact::outcome::{Outcome, Verdict};
 use dicom_redact::part10::Source;
+use dicom_redact::pipeline::Engine;
 use std::fs::File;
 use std::io::{IsTerminal, Read, Seek, Write};
 use std::sync::Arc;
@@ -29,10 +30,10 @@ pub fn run(args: &RedactArgs, color: Color) -> Done {
         .map_err(|e| Problem::new(format!("cannot make a temporary file: {}", e.kind()), "set TMPDIR to a writable folder"))?;
     let plan = match plans.as_ref().map(|book| book.plan(NAME, &source)).transpose() {
         Ok(plan) => plan.cloned(),
-        Err(error) => return finish(args, paint, &mut report, Outcome::refused(error), &source),
+        Err(error) => return finish(args, &engine, paint, &mut report, Outcome::refused(error), &source),
     };
     let mode = if args.dry_run { batch::Single::Examine } else { batch::Single::Write { plan, output: &mut output } };
-    let (outcome, plan) = batch::single(mode, &source, engine, redact::jobs(args))?;
+    let (outcome, plan) = batch::single(mode, &source, engine.clone(), redact::jobs(args))?;
     if let (true, Some(path)) = (args.dry_run, &args.plan) {
         let entry = batch::PlanEntry::new(NAME.to_owned(), &source, plan, outcome.reason).map_err(|e| refused(&e))?;
         let mut file = sink::open(path, "plan file", args.force, &[])?;
@@ -45,7 +46,7 @@ pub fn run(args: &RedactArgs, color: Color) -> Done {
             Problem::new(format!("cannot write to standard output: {}", e.kind()), "what was written is not whole: throw it away")
         })?;
     }
-    finish(args, paint, &mut report, outcome, &source)
+    finish(args, &engine, paint, &mut report, outcome, &source)
 }
 
 fn check(args: &RedactArgs) -> Result<(), Problem> {
@@ -61,6 +62,12 @@ fn check(args: &RedactArgs) -> Result<(), Problem> {
     }
     if args.report.as_ref().is_some_and(|path| path.as_os_str() == "-") {
         return wrong("report and object cannot both go to standard output", "give --report the name of a file");
+    }
+    if args.store.is_some() && args.key.is_none() {
+        return wrong(
+            "the passphrase of the key store cannot come from standard input, which holds the object",
+            "open the store with a key file (--key), or give files with --output DIR",
+        );
     }
     if std::io::stdin().is_terminal() {
         return wrong("there is no object on standard input", "write `redact - < IN > OUT`");
@@ -100,13 +107,16 @@ fn refused(error: &Error) -> Problem {
 /// Report, one line on stderr for what does not leave, exit code.
 fn finish(
     args: &RedactArgs,
+    engine: &Engine,
     paint: Paint,
     report: &mut Option<Box<dyn Write + Send>>,
     outcome: Outcome,
     source: &Source,
 ) -> Done {
     let written = !args.dry_run;
-    let (lines, record, summary) = batch::single_report(NAME, written.then_some(NAME), outcome, source.len(), args.dry_run);
+    redact::finish(engine)?;
+    let kept = engine.key_is_kept();
+    let (lines, record, summary) = batch::single_report(NAME, written.then_some(NAME), outcome, source.len(), args.dry_run, kept);
     if let Some(report) = report {
         report.write_all(lines.as_bytes()).map_err(|e| {
             Problem::new(format!("cannot write the report: {}", e.kind()), "free some space or name another file")

@@ -8,7 +8,7 @@ use std::fmt::Write;
 use std::path::Path;
 
 /// Inputs, verdicts, reasons, regions and speed of a run.
-pub fn table(summary: &Summary, paint: Paint, folder: Option<&Path>, keyed: bool) -> String {
+pub fn table(summary: &Summary, paint: Paint, folder: Option<&Path>) -> String {
     let counts = &summary.counts;
     let mut text = String::new();
     let mut row = |name: &str, value: u64, more: String| {
@@ -37,8 +37,8 @@ pub fn table(summary: &Summary, paint: Paint, folder: Option<&Path>, keyed: bool
         let _ = writeln!(text, "{}", paint.dim("dry run: nothing was written"));
     } else if let (Some(folder), true) = (folder, counts.redacted + counts.unchanged > 0) {
         let _ = writeln!(text, "outputs are in {}", style::path(folder));
-        if !keyed {
-            let hint = "new identifiers are from a key that is gone now; --key FILE keeps them the same in every run";
+        if !summary.key_kept {
+            let hint = "new identifiers are from a key that is gone now; --key or --store keeps them the same in every run";
             let _ = writeln!(text, "{}", paint.dim(hint));
         }
     }

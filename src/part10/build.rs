@@ -135,8 +135,10 @@ fn primitive(vr: VR, bytes: Vec<u8>, charset: Charset) -> PrimitiveValue {
         VR::FD | VR::OD => PrimitiveValue::F64(words(&bytes, f64::from_le_bytes)),
         _ if charset_text(vr) || plain_text(vr) => {
             let charset = if charset_text(vr) { charset } else { Charset::DEFAULT };
-            let text = charset.decode(&bytes);
-            if multi_valued(vr) {
+            let text = charset.decode_owned(bytes);
+            if multi_valued(vr) && !text.contains('\\') {
+                PrimitiveValue::Strs(C::from_iter([text]))
+            } else if multi_valued(vr) {
                 PrimitiveValue::Strs(text.split('\\').map(str::to_owned).collect())
             } else {
                 PrimitiveValue::Str(text)

@@ -38,6 +38,14 @@ impl Charset {
         charset
     }
 
+    /// As [`Charset::decode`], without a copy where bytes and text are the same.
+    pub(super) fn decode_owned(self, bytes: Vec<u8>) -> String {
+        if bytes.is_ascii() && !(self.extensions && bytes.contains(&0x1B)) {
+            return String::from_utf8(bytes).unwrap_or_default();
+        }
+        self.decode(&bytes)
+    }
+
     /// Text of a value; never fails, bytes that have no meaning become U+FFFD or stay as Latin-1.
     pub(super) fn decode(self, bytes: &[u8]) -> String {
         if bytes.is_ascii() && !(self.extensions && bytes.contains(&0x1B)) {

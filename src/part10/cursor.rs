@@ -26,6 +26,9 @@ impl<'a> Cursor<'a> {
 
     /// `len` bytes at `at`; small values come out of the window.
     pub(super) fn value(&mut self, at: u64, len: u64) -> Result<Vec<u8>> {
+        if let Some(bytes) = self.source.slice(at, len) {
+            return Ok(bytes.to_vec());
+        }
         if len > WINDOW / 2 {
             return self.source.bytes_at(at, len);
         }

@@ -72,18 +72,27 @@ impl Encoder {
             None => u32::MAX,
             Some(len) => u32::try_from(len).ok().filter(|len| *len != u32::MAX).ok_or_else(|| too_long(tag))?,
         };
-        let mut bytes = [self.u16(tag.0), self.u16(tag.1)].concat();
+        let mut bytes = [0; 12];
+        let mut used = 0;
+        let mut add = |part: &[u8]| {
+            if let Some(place) = bytes.get_mut(used..used + part.len()) {
+                place.copy_from_slice(part);
+                used += part.len();
+            }
+        };
+        add(&self.u16(tag.0));
+        add(&self.u16(tag.1));
         if !self.encoding.explicit || tag.0 == 0xFFFE {
-            bytes.extend(self.u32(len));
+            add(&self.u32(len));
         } else if long_form(vr) {
-            bytes.extend(vr.to_bytes());
-            bytes.extend([0, 0]);
-            bytes.extend(self.u32(len));
+            add(vr.to_bytes().as_slice());
+            add(&[0, 0]);
+            add(&self.u32(len));
         } else {
-            bytes.extend(vr.to_bytes());
-            bytes.extend(self.u16(u16::try_from(len).map_err(|_| too_long(tag))?));
+            add(vr.to_bytes().as_slice());
+            add(&self.u16(u16::try_from(len).map_err(|_| too_long(tag))?));
         }
-        out.write_all(&bytes).map_err(unwritable)
+        out.write_all(bytes.get(..used).unwrap_or(&[])).map_err(unwritable)
     }
 
     fn u16(self, word: u16) -> [u8; 2] {
@@ -105,6 +114,9 @@ impl Encoder {
         }
         match element.value() {
             Value::Primitive(value) => {
+                if let Some(parts) = plain_parts(value).filter(|_| tag != CHARACTER_SET) {
+                    return self.plain(out, (tag, vr), parts);
+                }
                 let bytes = self.value(tag, vr, value, charset)?;
                 // A short length field holds 65,534 bytes at most; longer values are UN (PS3.5 6.2.2).
                 let vr = if self.encoding.explicit && !long_form(vr) && bytes.len() > 0xFFFE { VR::UN } else { vr };
@@ -138,6 +150,21 @@ impl Encoder {
                 self.header(out, Tag(0xFFFE, 0xE0DD), VR::UN, Some(0))
             }
         }
+    }
+
+    /// A text that is the same in every character set.
+    fn plain(self, out: &mut dyn Write, (tag, vr): (Tag, VR), parts: &[String]) -> Result<()> {
+        let len = parts.iter().map(String::len).sum::<usize>() + parts.len().saturating_sub(1);
+        let even = len + len % 2;
+        let written = if self.encoding.explicit && !long_form(vr) && even > 0xFFFE { VR::UN } else { vr };
+        self.header(out, tag, written, Some(even as u64))?;
+        for (at, part) in parts.iter().enumerate() {
+            if at > 0 {
+                out.write_all(b"\\").map_err(unwritable)?;
+            }
+            out.write_all(part.as_bytes()).map_err(unwritable)?;
+        }
+        if len % 2 == 1 { out.write_all(&[padding(vr)]).map_err(unwritable) } else { Ok(()) }
     }
 
     /// An item of bytes, padded to even length.
@@ -190,12 +217,23 @@ fn encodable(object: &InMemDicomObject, inherited: Charset, depth: usize) -> boo
     let charset = own_charset(object, inherited);
     depth <= DEEPEST
         && object.iter().all(|element| match element.value() {
+            Value::Primitive(value) if plain_parts(value).is_some() => true,
             Value::Primitive(value) if charset_text(element.header().vr) => {
                 text_of(element.header().vr, value).is_none_or(|text| charset.encode(&text).is_some())
             }
             Value::Sequence(sequence) => sequence.items().iter().all(|item| encodable(item, charset, depth.saturating_add(1))),
             _ => true,
         })
+}
+
+/// The parts of a text that has only ASCII in it and no escape sequence: nearly all are such.
+fn plain_parts(value: &PrimitiveValue) -> Option<&[String]> {
+    let parts = match value {
+        PrimitiveValue::Str(text) => std::slice::from_ref(text),
+        PrimitiveValue::Strs(texts) => texts.as_slice(),
+        _ => return None,
+    };
+    parts.iter().all(|part| part.is_ascii() && !part.contains('\x1B')).then_some(parts)
 }
 
 /// The text of a value that is written as text; `None` for binary values.

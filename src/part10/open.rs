@@ -180,6 +180,10 @@ fn describes_pixels(tag: Tag) -> bool {
 }
 
 fn check_duplicates(source: &Source, top: &[Node], findings: &mut Vec<Finding>) -> Result<()> {
+    // Tags rise in nearly every file.
+    if top.windows(2).all(|pair| matches!(pair, [a, b] if a.tag < b.tag)) {
+        return Ok(());
+    }
     let mut seen: BTreeMap<Tag, Node> = BTreeMap::new();
     for node in top.iter().filter(|node| node.tag.1 != 0) {
         let Some(first) = seen.insert(node.tag, *node) else { continue };

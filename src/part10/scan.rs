@@ -288,7 +288,7 @@ impl Walk<'_> {
                 return Ok(end);
             }
         }
-        let known = dictionary(tag).filter(|_| vr == VR::UN);
+        let known = if vr == VR::UN { dictionary(tag) } else { None };
         // A public element written as UN is little endian and is what the dictionary says (PS3.5 6.2.2 note 2).
         let vr = if known.is_some_and(|known| known != VirtualVr::Exact(VR::SQ)) { implicit_vr(tag, false) } else { vr };
         self.push(Node { vr, sign_dependent: node.sign_dependent || known == Some(VirtualVr::Xs), ..node })?;

@@ -5,6 +5,9 @@ use std::fs::File;
 use std::path::Path;
 use std::sync::Arc;
 
+/// Longest file that is read as a whole.
+const SMALL: u64 = 64 << 10;
+
 /// Bytes of one input; cheap to clone, safe to share between threads.
 #[derive(Clone, Debug)]
 pub enum Source {
@@ -30,14 +33,20 @@ impl Source {
         Source::from_file(File::open(path).map_err(unreadable)?)
     }
 
-    /// A file that is open for reading.
+    /// A file that is open for reading; a small one is read at once, which costs less than looking into it here and there.
     pub fn from_file(file: File) -> Result<Source> {
         let unreadable = |e: std::io::Error| Error::new(Reason::InputUnreadable, e.kind().to_string());
         let facts = file.metadata().map_err(unreadable)?;
         if !facts.is_file() {
             return Err(Error::new(Reason::InputUnreadable, "not a regular file"));
         }
-        Ok(Source::File { file: Arc::new(file), len: facts.len() })
+        let len = facts.len();
+        if len > SMALL {
+            return Ok(Source::File { file: Arc::new(file), len });
+        }
+        let mut bytes = vec![0; usize::try_from(len).unwrap_or(0)];
+        read_file(&file, &mut bytes, 0).map_err(unreadable)?;
+        Ok(Source::from_bytes(bytes))
     }
 
     /// Bytes in memory.
@@ -56,6 +65,13 @@ impl Source {
     /// Whether there are no bytes.
     pub fn is_empty(&self) -> bool {
         self.len() == 0
+    }
+
+    /// The bytes themselves, where they are in memory.
+    pub(super) fn slice(&self, offset: u64, len: u64) -> Option<&[u8]> {
+        let Source::Memory(bytes) = self else { return None };
+        let start = usize::try_from(offset).ok()?;
+        bytes.get(start..start.checked_add(usize::try_from(len).ok()?)?)
     }
 
     /// Fills `buffer` from `offset`; `truncated` when the input ends before.

@@ -17,6 +17,9 @@ pub const IMPLEMENTATION_CLASS: &str = "2.25.13796833187232755410579388156636696
 /// Implementation Version Name (0002,0013) of the files that this crate writes.
 pub const IMPLEMENTATION_VERSION: &str = "DICOM-REDACT";
 
+/// Bytes that are written at once; copies of this size go past the buffer.
+const BUFFER: usize = 64 << 10;
+
 const PIXEL_DATA: Tag = Tag(0x7FE0, 0x0010);
 
 /// A file to be written.
@@ -99,7 +102,7 @@ pub struct FramesOut<'a> {
 /// Errors: `output-unwritable`, `limit-exceeded` (native pixels beyond 4 GiB, offsets beyond the table),
 /// `tag-stage` (a value that does not fit its VR), whatever the frames' source says.
 pub fn write(out: &mut (impl Write + Seek), file: NewFile<'_>) -> Result<()> {
-    let mut out = BufWriter::with_capacity(256 << 10, out);
+    let mut out = BufWriter::with_capacity(BUFFER, out);
     meta(&mut out, &file)?;
     let encoding = match file.syntax.encoding {
         DataSetEncoding::ImplicitLittle => Encoding::IMPLICIT,
@@ -216,11 +219,16 @@ impl Body<'_> {
     }
 
     fn copy(&mut self, source: &Source, mut at: u64, end: u64) -> Result<()> {
+        if let Some(bytes) = source.slice(at, end.saturating_sub(at)) {
+            return self.out.put(bytes);
+        }
+        let mut buffer = vec![0; BUFFER];
         while at < end {
-            let len = (end - at).min(1 << 20);
-            let bytes = source.bytes_at(at, len)?;
-            self.out.put(&bytes)?;
-            at = at.saturating_add(len);
+            let len = usize::try_from(end - at).unwrap_or(BUFFER).min(BUFFER);
+            let Some(part) = buffer.get_mut(..len) else { break };
+            source.read_exact_at(part, at)?;
+            self.out.put(part)?;
+            at = at.saturating_add(len as u64);
         }
         Ok(())
     }

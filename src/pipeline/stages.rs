@@ -7,6 +7,7 @@ use crate::detect::{Detection, Detector, still, ultrasound};
 use crate::error::{Error, Reason, Result};
 use crate::frame::{FrameIndex, Grid, PixelLayout, Region};
 use crate::intake::{Instance, StoredFrames};
+use crate::keys::Grant;
 use crate::outcome::{CarrierNote, Outcome, Timings, Verdict};
 use crate::part10::{self, FramesOut, NewFile, OffsetTable, PixelElement, PixelsOut, Source};
 use crate::plan::Plan;
@@ -28,6 +29,14 @@ pub(super) struct Examination {
     pub unused_bits: bool,
 }
 
+/// An instance, the identity that its subject gets, and what must not come out again.
+pub(super) struct Case<'a> {
+    pub instance: &'a Instance,
+    pub grant: Grant,
+    /// What the source header says about people.
+    pub echo: Echo,
+}
+
 /// What one round of writing left.
 #[derive(Default)]
 pub(super) struct Written {
@@ -37,6 +46,8 @@ pub(super) struct Written {
     frames: Vec<[u8; 32]>,
     /// What the new header must say of them; `None` without pixels.
     layout: Option<PixelLayout>,
+    /// Study Instance UID in the output.
+    pub study: String,
 }
 
 /// Digest of a coded frame as it comes back from a file: fragments are padded to even length.
@@ -101,28 +112,30 @@ impl Engine {
     /// round all masks, in later rounds only round the `fresh` ones.
     pub(super) fn write(
         &self,
-        instance: &Instance,
+        case: &Case,
         plan: &Plan,
         fresh: Option<&[Detection]>,
         unused_bits: bool,
         output: &mut File,
         told: &mut Outcome,
     ) -> Result<Written> {
+        let instance = case.instance;
         let Some(stored) = StoredFrames::of(instance) else {
-            let applied = self.header(instance, None, told)?;
+            let applied = self.header(case, None, told)?;
             empty(output)?;
             let file = new_file(&applied, instance.part.syntax, PixelsOut::None);
             timed(&mut told.timings.write, || part10::write(output, file))?;
-            return Ok(Written::default());
+            return Ok(Written { study: applied.study, ..Written::default() });
         };
         let renderer = Renderer::new(&instance.part.object, &instance.facts)?;
         let first = stored.coded(FrameIndex(0))?;
         let fill = Fill::for_layout(&renderer, &stored.decode(&first)?.layout)?;
         let redaction = Redaction::choose(stored, instance.part.syntax, plan, &fill, unused_bits)?;
-        let applied = self.header(instance, Some((&redaction, plan)), told)?;
+        let applied = self.header(case, Some((&redaction, plan)), told)?;
         let layout = redaction.layout();
         let encapsulated = redaction.syntax().encapsulated();
-        let (mut written, mut timings) = (Written::default(), told.timings);
+        let mut written = Written { study: applied.study.clone(), ..Written::default() };
+        let mut timings = told.timings;
         let mut next = |frame: FrameIndex| {
             let new = timed(&mut timings.redact, || redaction.frame(frame, plan))?;
             let masked = timed(&mut timings.verify, || verify::frame(&redaction, &layout, &new))?;
@@ -162,7 +175,8 @@ impl Engine {
     }
 
     /// The new header: other carriers gone, attributes that follow the pixels set, the tag profile applied.
-    fn header(&self, instance: &Instance, pixels: Option<(&Redaction, &Plan)>, told: &mut Outcome) -> Result<Applied> {
+    fn header(&self, case: &Case, pixels: Option<(&Redaction, &Plan)>, told: &mut Outcome) -> Result<Applied> {
+        let Case { instance, grant, echo } = case;
         let (mut object, carriers) = redact::remove_carriers(instance.part.object.clone());
         told.carriers = carriers;
         let blanked = pixels.is_some_and(|(_, plan)| !plan.masks.is_empty());
@@ -170,7 +184,8 @@ impl Engine {
             redact::update_tags(&mut object, redaction.way, blanked, &redaction.layout());
         }
         let facts = PixelFacts { examined: blanked && self.detector.is_some(), blanked, ..PixelFacts::default() };
-        let mut applied = timed(&mut told.timings.profile, || profile::apply(&self.policy, &self.identity, &facts, object))?;
+        let mut applied =
+            timed(&mut told.timings.profile, || profile::apply_with(&self.policy, &grant.identity, &facts, echo, object))?;
         told.treated = Some(Box::new(Treated::of(&mut applied, &facts)));
         told.names = Some(applied.names.clone());
         told.transfer_syntax_out = Some(instance.part.syntax.uid);
@@ -207,14 +222,14 @@ impl Engine {
 
     /// Reads the written file as a stranger would: it must hold the very frames that were proven, under a header that gives
     /// them the same shape, and nothing of what the source header said about people.
-    pub(super) fn verify_written(&self, instance: &Instance, proven: &Written, output: &File, told: &mut Outcome) -> Result<()> {
+    pub(super) fn verify_written(&self, case: &Case, proven: &Written, output: &File, told: &mut Outcome) -> Result<()> {
         let mut timings = told.timings;
         let checked = timed(&mut timings.verify, || {
             let file = output.try_clone().map_err(|e| Error::new(Reason::OutputUnwritable, e.kind().to_string()))?;
             let written = Source::from_file(file)?;
             let again = Instance::open(&written, &self.limits).map_err(|e| e.at("written file"))?;
-            same_frames(instance, &again, proven)?;
-            search_for_echoes(&Echo::new(&self.policy, &instance.part.object), &again.part.source)
+            same_frames(case.instance, &again, proven)?;
+            search_for_echoes(&case.echo, &again.part.source)
         });
         told.timings = timings;
         checked

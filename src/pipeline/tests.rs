@@ -98,7 +98,8 @@ fn places(bytes: &[u8]) -> Vec<u64> {
 #[test]
 fn damage_between_proof_and_reading_back_is_seen() {
     let profile = "basic".to_owned();
-    let options = Options { ocr: OcrMode::Off, mask_face: false, profile, key: [7; 32], models: None };
+    let options =
+        Options { ocr: OcrMode::Off, mask_face: false, profile, keys: crate::keys::Keys::from_secret([7; 32]), models: None };
     let engine = Engine::new(options).unwrap();
     let areas = [None, Some(Region { x: 8, y: 8, w: 16, h: 8 })];
     let mut seen = 0;
@@ -114,15 +115,16 @@ fn damage_between_proof_and_reading_back_is_seen() {
             plan.masks.push(serde_json::from_str(&mask).unwrap());
         }
         let mut output = tempfile::tempfile().unwrap();
-        let written = engine.write(&instance, &plan, None, false, &mut output, &mut told).unwrap();
-        engine.verify_written(&instance, &written, &output, &mut told).unwrap();
+        let case = engine.case(&instance).unwrap();
+        let written = engine.write(&case, &plan, None, false, &mut output, &mut told).unwrap();
+        engine.verify_written(&case, &written, &output, &mut told).unwrap();
         let mut bytes = Vec::new();
         output.seek(SeekFrom::Start(0)).unwrap();
         output.read_to_end(&mut bytes).unwrap();
         let mut put = |at: u64, byte: u8| {
             output.seek(SeekFrom::Start(at)).unwrap();
             output.write_all(&[byte]).unwrap();
-            engine.verify_written(&instance, &written, &output, &mut Outcome::unchanged())
+            engine.verify_written(&case, &written, &output, &mut Outcome::unchanged())
         };
         for at in places(&bytes) {
             let right = bytes[at as usize];

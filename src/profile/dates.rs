@@ -178,7 +178,31 @@ mod tests {
             ("-12Y", None),
             ("04 Y", None),
             ("000D", Some("000D")),
+            ("001D", Some("001D")),
+            ("030D", Some("030D")),
+            ("365D", Some("365D")),
+            ("001W", Some("001W")),
+            ("052W", Some("052W")),
+            ("18M", Some("018M")),
+            ("012M", Some("012M")),
+            ("120M", Some("120M")),
+            ("9Y", Some("009Y")),
+            ("088Y", Some("088Y")),
+            ("99Y", Some("090Y")),
+            ("999Y", Some("090Y")),
+            ("0089Y", None),
+            ("90", None),
+            ("90 Y", None),
+            ("Y090", None),
+            ("090J", None),
+            ("９０Y", None),
+            ("09é", None),
+            ("+90Y", None),
+            ("90.5", None),
+            ("1e2Y", None),
+            ("   Y", None),
         ];
+        assert!(rows.len() >= 40);
         for (age_in, out) in rows {
             assert_eq!(age(age_in, AgeMode::Cap(89)).as_deref(), out, "{age_in}");
         }
@@ -237,6 +261,55 @@ mod tests {
             let year = year_of_date(&one).expect("a date");
             prop_assert_eq!(&year[..4], &one[..4]);
             prop_assert_eq!(shift_datetime(&one, back), shift_date(&one, back));
+        }
+
+        /// T7: a DT of every precision keeps its precision, its time and its zone under shift, and its year in the year mode.
+        #[test]
+        fn all_forms_of_date_and_time(
+            days in -300_000i64..300_000, seconds in 0i64..86_400, length in prop::sample::select(vec![4usize, 6, 8, 10, 12, 14]),
+            fraction in "(\\.[0-9]{1,6})?", zone in "([+-](0[0-9]|1[0-4])[0-5][0-9])?", back in 1u32..36_500,
+        ) {
+            let (y, m, d) = civil_from_days(days);
+            let digits = format!("{y:04}{m:02}{d:02}{:02}{:02}{:02}", seconds / 3600, seconds / 60 % 60, seconds % 60);
+            let digits = &digits[..length];
+            let fraction = if length == 14 { fraction.as_str() } else { "" };
+            let text = format!("{digits}{fraction}{zone}");
+            let year = year_of_datetime(&text).expect("a date");
+            prop_assert_eq!(year.len(), length);
+            prop_assert_eq!(&year[..4], &text[..4]);
+            prop_assert!("0101000000".starts_with(&year[4..]));
+            let moved = shift_datetime(&text, back).expect("a date");
+            prop_assert_eq!(moved.len(), text.len());
+            prop_assert_eq!(moved.get(8..).unwrap_or(""), text.get(8..).unwrap_or(""));
+            if length >= 8 {
+                let (y, m, d) = parse_date(&moved[..8]).expect("a date");
+                prop_assert_eq!(days_from_civil(y, m, d), days - i64::from(back));
+            } else {
+                prop_assert!(moved[..length] <= text[..length], "never into the future");
+            }
+        }
+
+        /// T7: every form of TM is read to the same second, whatever stands between its parts.
+        #[test]
+        fn all_forms_of_time(seconds in 0i64..86_400, fraction in "(\\.[0-9]{1,6})?") {
+            let (h, m, s) = (seconds / 3600, seconds / 60 % 60, seconds % 60);
+            let read = |text: &str| parse_time(text).expect("a time").0;
+            prop_assert_eq!(read(&format!("{h:02}{m:02}{s:02}{fraction}")), seconds);
+            prop_assert_eq!(read(&format!("{h:02}:{m:02}:{s:02}{fraction}")), seconds);
+            prop_assert_eq!(read(&format!("{h:02}{m:02}")), h * 3600 + m * 60);
+            prop_assert_eq!(read(&format!("{h:02}")), h * 3600);
+        }
+
+        /// What is no date, time or age is refused, not read in part and no reason to panic.
+        #[test]
+        fn any_text_is_read_or_refused(text in "\\PC{0,24}", digits in "[0-9.:+-]{0,24}") {
+            for text in [&text, &digits] {
+                for moved in [shift_date(text, 30), year_of_date(text), move_date(text, -5)].into_iter().flatten() {
+                    prop_assert!(parse_date(text).is_some() && parse_date(&moved).is_some());
+                }
+                let _ = (shift_datetime(text, 30), year_of_datetime(text), move_datetime(text, 3, -70_000), parse_time(text));
+                prop_assert!(age(text, AgeMode::Cap(89)).is_none_or(|age| age.len() == 4));
+            }
         }
     }
 }

@@ -2,19 +2,20 @@
 
 use super::identifiers::{IdentifierClass, Identifiers};
 use super::policy::{DateMode, Policy};
+use super::search::{self, Finder};
 use super::value::text_of;
 use crate::error::{Error, Reason, Result};
-use aho_corasick::{AhoCorasick, AhoCorasickKind, MatchKind};
 use dicom_core::Tag;
 use dicom_encoding::text::{SpecificCharacterSet, TextCodec};
 use dicom_object::InMemDicomObject;
-use std::collections::BTreeMap;
 
 /// The identifiers of one source data set, ready to be searched in bytes.
 pub struct Echo {
-    finder: Option<AhoCorasick>,
-    /// Class and whether only a whole token counts, by pattern number.
-    patterns: Vec<(IdentifierClass, Edge)>,
+    /// What the strings were made from; the stage takes them out of text that stays.
+    pub(super) identifiers: Identifiers,
+    finder: Finder,
+    /// Class and what may stand beside it, by number of the string; `None` for what a hit would prove nothing of.
+    patterns: Vec<Option<(IdentifierClass, Edge)>>,
 }
 
 /// What may stand beside a hit.
@@ -30,7 +31,7 @@ enum Edge {
 
 impl std::fmt::Debug for Echo {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(f, "Echo({} patterns)", self.patterns.len())
+        write!(f, "Echo({} patterns)", self.len())
     }
 }
 
@@ -39,7 +40,7 @@ impl Echo {
     /// phones and full dates, in the encodings that an output may have. Nothing is collected under `none`.
     pub fn new(policy: &Policy, source: &InMemDicomObject) -> Echo {
         if policy.is_pass_through() {
-            return Echo { finder: None, patterns: Vec::new() };
+            return Echo { identifiers: Identifiers::default(), finder: Finder::default(), patterns: Vec::new() };
         }
         let identifiers = Identifiers::collect(source, policy);
         let set = SpecificCharacterSet::from_code(&text_of(source, Tag(0x0008, 0x0005)));
@@ -52,22 +53,27 @@ impl Echo {
             "about:blank",
             super::value::NO_DATE,
         ];
-        let kept: Vec<String> = identifiers.kept.iter().cloned().chain(own.iter().map(|text| text.to_lowercase())).collect();
-        let mut found: BTreeMap<Vec<u8>, (IdentifierClass, Edge)> = BTreeMap::new();
+        // Texts that stay, with something between them that is a border for every string.
+        let mut kept = own.join("\n");
+        for text in &identifiers.kept {
+            kept.push('\n');
+            kept.push_str(text);
+        }
+        let kept = kept.to_lowercase();
+        let mut found: Vec<(Vec<u8>, IdentifierClass, Edge)> = Vec::new();
         let mut add = |class: IdentifierClass, text: &str| {
             let Some(edge) = edge(class, text) else { return };
-            let folded = text.to_lowercase();
-            if kept.iter().any(|kept| occurs(kept, &folded, edge)) {
+            if text.is_ascii() {
+                found.push((text.to_ascii_lowercase().into_bytes(), class, edge));
+                return;
+            }
+            if occurs(&kept, &text.to_lowercase(), edge) {
                 return;
             }
             let mut forms = vec![text.as_bytes().to_vec()];
-            if !text.is_ascii() {
-                forms.extend(text.chars().map(|c| u8::try_from(u32::from(c)).ok()).collect::<Option<Vec<u8>>>());
-                forms.extend(set.as_ref().and_then(|set| set.encode(text).ok()));
-            }
-            for form in forms {
-                found.entry(form.to_ascii_lowercase()).or_insert((class, edge));
-            }
+            forms.extend(text.chars().map(|c| u8::try_from(u32::from(c)).ok()).collect::<Option<Vec<u8>>>());
+            forms.extend(set.as_ref().and_then(|set| set.encode(text).ok()));
+            found.extend(forms.into_iter().map(|form| (form.to_ascii_lowercase(), class, edge)));
         };
         // Dates that were moved may meet another date of the source by chance; a hit would prove nothing.
         let moved = policy.settings().dates == DateMode::Shift;
@@ -79,15 +85,25 @@ impl Echo {
                 add(IdentifierClass::Person, part);
             }
         }
-        let (forms, patterns): (Vec<Vec<u8>>, Vec<(IdentifierClass, Edge)>) = found.into_iter().unzip();
-        let finder = AhoCorasick::builder()
-            .ascii_case_insensitive(true)
-            .match_kind(MatchKind::Standard)
-            .kind(Some(AhoCorasickKind::ContiguousNFA))
-            .build(&forms)
-            .ok()
-            .filter(|_| !forms.is_empty());
-        Echo { finder, patterns }
+        found.retain(|(form, ..)| form.len() >= search::SHORTEST);
+        // Of equal strings the first says what it is.
+        found.sort_by(|a, b| a.0.cmp(&b.0));
+        found.dedup_by(|later, first| later.0 == first.0);
+        let mut patterns = Vec::with_capacity(found.len());
+        let mut needles = Vec::with_capacity(found.len());
+        for (form, class, edge) in found {
+            patterns.push(Some((class, edge)));
+            needles.push(form);
+        }
+        let finder = Finder::new(needles);
+        finder.find(kept.as_bytes(), |number, start, end| {
+            let pattern = patterns.get_mut(number)?;
+            if pattern.is_some_and(|(_, edge)| stands_free(kept.as_bytes(), start, end, edge)) {
+                *pattern = None;
+            }
+            None::<()>
+        });
+        Echo { identifiers, finder, patterns }
     }
 
     /// Searches bytes; an `echo` error names the class of the first hit, never the value.
@@ -100,25 +116,27 @@ impl Echo {
 
     /// Class and place of the first hit.
     pub fn find(&self, bytes: &[u8]) -> Option<(IdentifierClass, usize)> {
-        let finder = self.finder.as_ref()?;
-        finder.find_overlapping_iter(bytes).find_map(|hit| {
-            let (class, edge) = self.patterns.get(hit.pattern().as_usize())?;
-            let before = hit.start().checked_sub(1).and_then(|at| bytes.get(at)).copied();
-            let after = bytes.get(hit.end()).copied();
-            let clear = [before, after].into_iter().flatten().all(|byte| free_of(byte, *edge));
-            clear.then_some((*class, hit.start()))
+        self.finder.find(bytes, |number, start, end| {
+            let (class, edge) = (*self.patterns.get(number)?)?;
+            stands_free(bytes, start, end, edge).then_some((class, start))
         })
     }
 
     /// How many strings are searched.
     pub fn len(&self) -> usize {
-        self.patterns.len()
+        self.patterns.iter().flatten().count()
     }
 
     /// Whether nothing is searched.
     pub fn is_empty(&self) -> bool {
-        self.patterns.is_empty()
+        self.len() == 0
     }
+}
+
+/// Whether what stands beside a hit lets it count.
+fn stands_free(bytes: &[u8], start: usize, end: usize, edge: Edge) -> bool {
+    let before = start.checked_sub(1).and_then(|at| bytes.get(at)).copied();
+    [before, bytes.get(end).copied()].into_iter().flatten().all(|byte| free_of(byte, edge))
 }
 
 fn free_of(byte: u8, edge: Edge) -> bool {
@@ -146,10 +164,5 @@ fn edge(class: IdentifierClass, text: &str) -> Option<Edge> {
 
 /// Whether a kept text holds a candidate, so that a hit would prove nothing.
 fn occurs(kept: &str, candidate: &str, edge: Edge) -> bool {
-    kept.match_indices(candidate).any(|(at, _)| {
-        let bytes = kept.as_bytes();
-        let before = at.checked_sub(1).and_then(|at| bytes.get(at)).copied();
-        let after = bytes.get(at + candidate.len()).copied();
-        [before, after].into_iter().flatten().all(|byte| free_of(byte, edge))
-    })
+    kept.match_indices(candidate).any(|(at, _)| stands_free(kept.as_bytes(), at, at + candidate.len(), edge))
 }

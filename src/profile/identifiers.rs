@@ -78,7 +78,7 @@ const PLACEHOLDERS: [&str; 24] = [
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Identifiers {
     pub values: BTreeSet<(IdentifierClass, String)>,
-    /// Values that a policy keeps or that the standard defines, lower case: no identifier that occurs in them is one.
+    /// Values that a policy keeps or that the standard defines: no identifier that occurs in them is one.
     pub kept: Vec<String>,
     noon: Option<super::generalise::Noon>,
 }
@@ -124,16 +124,17 @@ impl Identifiers {
                 continue;
             }
             let tag = element.header().tag;
-            match classify(tag, vr, policy) {
+            let rule = policy.rule(key_of(tag));
+            match classify(tag, vr, rule, policy) {
                 Some(class) => {
                     for text in texts(vr, element.value()) {
-                        if is_date(vr) && policy.rule(key_of(tag)).is_none_or(|rule| rule.via != Via::Code) {
+                        if is_date(vr) && rule.is_none_or(|rule| rule.via != Via::Code) {
                             self.kept.extend(self.generalised(key_of(tag), vr, &text, policy, &carries));
                         }
                         self.add(class, &text);
                     }
                 }
-                None if stays(tag, vr) => self.kept.extend(texts(vr, element.value()).iter().map(|text| text.to_lowercase())),
+                None if stays(tag, vr) => self.kept.extend(texts(vr, element.value())),
                 None => {}
             }
         }
@@ -141,7 +142,7 @@ impl Identifiers {
 
     fn add(&mut self, class: IdentifierClass, text: &str) {
         let text = text.trim();
-        let placeholder = PLACEHOLDERS.contains(&text.to_lowercase().trim_matches(['^', '=']));
+        let placeholder = is_placeholder(text.trim_matches(['^', '=']));
         let short = if super::text::unspaced(text) { 2 } else { 3 };
         if text.chars().count() < short || placeholder {
             return;
@@ -168,11 +169,12 @@ impl Identifiers {
             .iter()
             .filter(|(class, _)| *class == IdentifierClass::Person)
             .flat_map(|(_, text)| text.split(|c: char| !c.is_alphanumeric() && c != '\''))
-            .filter(|part| {
-                part.chars().count() >= if super::text::unspaced(part) { 2 } else { 3 }
-                    && !PLACEHOLDERS.contains(&part.to_lowercase().as_str())
-            })
+            .filter(|part| part.chars().count() >= if super::text::unspaced(part) { 2 } else { 3 } && !is_placeholder(part))
     }
+}
+
+fn is_placeholder(text: &str) -> bool {
+    PLACEHOLDERS.iter().any(|word| word.eq_ignore_ascii_case(text))
 }
 
 fn is_date(vr: VR) -> bool {
@@ -184,13 +186,12 @@ fn stays(tag: Tag, vr: VR) -> bool {
     vr == VR::CS || matches!(key_of(tag), 0x0008_0070 | 0x0008_1090 | 0x0018_1020 | 0x0018_1016 | 0x0018_1018 | 0x0018_1019)
 }
 
-fn classify(tag: Tag, vr: VR, policy: &Policy) -> Option<IdentifierClass> {
+fn classify(tag: Tag, vr: VR, rule: Option<&Rule>, policy: &Policy) -> Option<IdentifierClass> {
     use IdentifierClass::{Contact, Date, Device, Id, Organisation, Patient, Person, Uid};
     let key = key_of(tag);
     if vr == VR::PN {
         return Some(Person);
     }
-    let rule: Option<&Rule> = policy.rule(key);
     if rule.is_some_and(|rule| matches!(rule.code, Code::K | Code::C)) {
         return None;
     }

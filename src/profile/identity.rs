@@ -1,11 +1,15 @@
 //! Keyed pseudonyms, UIDs and date offsets: the same input and key give the same values in every process.
 
+use super::subject::SourceSubject;
+use hkdf::Hkdf;
 use hmac::{Hmac, KeyInit, Mac};
 use sha2::Sha256;
+use zeroize::Zeroizing;
 
-type HmacSha256 = Hmac<Sha256>;
+pub(crate) type HmacSha256 = Hmac<Sha256>;
 
-/// Sub-keys derived from one secret (HKDF-SHA256, tag-profile 6.1). The secret itself is not kept.
+/// Sub-keys derived from one secret (HKDF-SHA256, tag-profile 6.1). The secret itself is not kept, and the sub-keys are
+/// overwritten when the value goes.
 #[derive(Clone)]
 pub struct Identity {
     uid: HmacSha256,
@@ -20,11 +24,20 @@ impl std::fmt::Debug for Identity {
 }
 
 /// HMAC keyed with any number of bytes; SHA-256's HMAC takes every length, so the empty fallback is never used.
-fn keyed(key: &[u8]) -> HmacSha256 {
+pub(crate) fn keyed(key: &[u8]) -> HmacSha256 {
     HmacSha256::new_from_slice(key).unwrap_or_else(|_| HmacSha256::new(&Default::default()))
 }
 
-fn digest(mac: &HmacSha256, parts: &[&[u8]]) -> [u8; 32] {
+/// One sub-key of a secret by HKDF-SHA256 (RFC 5869).
+pub(crate) fn sub_key(key: &[u8; 32], salt: Option<&[u8]>, label: &[u8]) -> Zeroizing<[u8; 32]> {
+    let mut out = Zeroizing::new([0; 32]);
+    // 32 bytes are one block; HKDF gives up to 255 of them.
+    let _ = Hkdf::<Sha256>::new(salt, key).expand(label, out.as_mut_slice());
+    out
+}
+
+/// HMAC-SHA256 over parts with 0x1F between them.
+pub(crate) fn digest(mac: &HmacSha256, parts: &[&[u8]]) -> [u8; 32] {
     let mut mac = mac.clone();
     for (at, part) in parts.iter().enumerate() {
         if at > 0 {
@@ -35,27 +48,24 @@ fn digest(mac: &HmacSha256, parts: &[&[u8]]) -> [u8; 32] {
     mac.finalize().into_bytes().into()
 }
 
-/// What identifies the subject of an instance in the source header; used as input of keyed hashes only.
-#[derive(Clone, Copy, Debug, Default)]
-pub(crate) struct SubjectInput<'a> {
-    pub namespace: &'a str,
-    pub issuer: &'a str,
-    pub patient_id: &'a str,
-    pub name: &'a str,
-    pub birth_date: &'a str,
-    pub study: &'a str,
-}
-
 impl Identity {
-    /// An identity from a secret of 32 bytes.
+    /// An identity from a secret of 32 bytes, for all subjects.
     pub fn new(key: [u8; 32]) -> Identity {
-        let extracted = digest(&keyed(&[0; 32]), &[&key]);
-        let expand = |label: &[u8]| {
-            let mut info = label.to_vec();
-            info.push(1);
-            keyed(&digest(&keyed(&extracted), &[&info]))
-        };
-        Identity { uid: expand(b"uid"), pid: expand(b"pid"), date: expand(b"date") }
+        Identity::derive(&Zeroizing::new(key), None)
+    }
+
+    /// The identity of one subject: without its random salt nobody can compute its pseudonym, UIDs and date offset again,
+    /// secret or not.
+    pub(crate) fn of_subject(key: &[u8; 32], salt: &[u8; 32]) -> Identity {
+        Identity::derive(key, Some(salt))
+    }
+
+    fn derive(key: &[u8; 32], salt: Option<&[u8]>) -> Identity {
+        Identity {
+            uid: keyed(&*sub_key(key, salt, b"uid")),
+            pid: keyed(&*sub_key(key, salt, b"pid")),
+            date: keyed(&*sub_key(key, salt, b"date")),
+        }
     }
 
     /// The new UID for a source UID; registered UIDs of the standard stay (see [`is_registered`]).
@@ -75,34 +85,20 @@ impl Identity {
     }
 
     /// Pseudonym of a subject: the prefix and 16 characters of base 32.
-    pub(crate) fn pseudonym(&self, prefix: &str, subject: &SubjectInput) -> String {
-        let mac = subject_mac(&self.pid, subject);
+    pub(crate) fn pseudonym(&self, prefix: &str, subject: &SourceSubject) -> String {
+        let mac = digest(&self.pid, &subject.parts());
         let letters = mac.iter().take(16).map(|byte| char::from(b"ABCDEFGHIJKLMNOPQRSTUVWXYZ234567"[usize::from(byte & 31)]));
         prefix.chars().chain(letters).collect()
     }
 
     /// Days by which a subject's dates move back, between `min` and `max`.
-    pub(crate) fn shift_days(&self, min: u32, max: u32, subject: &SubjectInput) -> u32 {
-        let mac = subject_mac(&self.date, subject);
+    pub(crate) fn shift_days(&self, min: u32, max: u32, subject: &SourceSubject) -> u32 {
+        let mac = digest(&self.date, &subject.parts());
         let mut bytes = [0; 8];
         bytes.copy_from_slice(&mac[..8]);
         let span = u64::from(max.saturating_sub(min)) + 1;
         min + u32::try_from(u64::from_be_bytes(bytes) % span).unwrap_or(0)
     }
-}
-
-/// Namespace, issuer and ID; without an ID name and birth date; without those the study.
-fn subject_mac(mac: &HmacSha256, s: &SubjectInput) -> [u8; 32] {
-    let trim = |text: &'_ str| text.trim_matches([' ', '\0']).to_owned();
-    let (issuer, id, name, birth) = (trim(s.issuer), trim(s.patient_id), trim(s.name), trim(s.birth_date));
-    let parts: [&str; 4] = if !id.is_empty() {
-        ["id", s.namespace, &issuer, &id]
-    } else if !name.is_empty() {
-        ["name", s.namespace, &name, &birth]
-    } else {
-        ["study", s.namespace, s.study, ""]
-    };
-    digest(mac, &parts.map(str::as_bytes))
 }
 
 /// UIDs that the standard registers, by exact value: SOP classes, transfer syntaxes, coding schemes, well-known frames of
@@ -121,6 +117,7 @@ pub fn is_registered(uid: &str) -> bool {
 
 #[cfg(test)]
 mod tests {
+    use super::super::subject::KnownBy;
     use super::*;
     use std::collections::HashSet;
 
@@ -166,14 +163,31 @@ mod tests {
     #[test]
     fn pseudonyms_depend_on_issuer_and_key() {
         let identity = Identity::new([1; 32]);
-        let one = SubjectInput { patient_id: "12345", issuer: "A", ..Default::default() };
-        let two = SubjectInput { issuer: "B", ..one };
+        let subject =
+            |issuer: &str, id: &str| SourceSubject::new("", KnownBy::Id { issuer: issuer.to_owned(), id: id.to_owned() });
+        let one = subject("A", "12345");
         let name = identity.pseudonym("RD-", &one);
         assert_eq!(name.len(), 19);
-        assert_eq!(name, identity.pseudonym("RD-", &SubjectInput { patient_id: " 12345\0", ..one }));
-        assert_ne!(name, identity.pseudonym("RD-", &two));
+        assert_eq!(name, identity.pseudonym("RD-", &subject("A", " 12345\0")));
+        assert_ne!(name, identity.pseudonym("RD-", &subject("B", "12345")));
         assert_ne!(name, Identity::new([2; 32]).pseudonym("RD-", &one));
         let days = identity.shift_days(30, 3650, &one);
         assert!((30..=3650).contains(&days));
+    }
+    /// a subject's salt changes everything that is computed for it, and sub-keys are overwritten at the end.
+    #[test]
+    fn a_salt_makes_another_identity_and_keys_are_wiped() {
+        fn wiped<T: zeroize::ZeroizeOnDrop>() {}
+        // HMAC is two states of this hash and nothing else.
+        wiped::<Sha256>();
+        let subject = SourceSubject::new("", KnownBy::Id { issuer: String::new(), id: "12345".to_owned() });
+        let key = [1; 32];
+        let all = [Identity::new(key), Identity::of_subject(&key, &[2; 32]), Identity::of_subject(&key, &[3; 32])];
+        let made = |of: fn(&Identity, &SourceSubject) -> String| {
+            all.each_ref().map(|id| of(id, &subject)).into_iter().collect::<HashSet<_>>()
+        };
+        assert_eq!(made(|id, who| id.pseudonym("RD-", who)).len(), 3);
+        assert_eq!(made(|id, _| id.uid("1.2.3")).len(), 3);
+        assert_eq!(made(|id, who| id.shift_days(1, 1_000_000, who).to_string()).len(), 3);
     }
 }

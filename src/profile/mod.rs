@@ -18,7 +18,9 @@ mod private;
 mod report;
 mod review;
 mod risk;
+mod search;
 mod sr;
+mod subject;
 pub mod tables;
 #[cfg(test)]
 mod tests;
@@ -32,8 +34,10 @@ mod walk;
 
 pub use action::{Action, AttributeType, Code};
 pub use audit::{AuditLine, Basis, Event, Events, Note};
+pub(crate) use dates::civil_from_days;
 pub use echo::Echo;
 pub use identifiers::IdentifierClass;
+pub(crate) use identity::{HmacSha256, digest, keyed, sub_key};
 pub use identity::{Identity, is_registered};
 pub use policy::{
     AgeMode, BUILTIN, DEFAULT, DateMode, DeviceDates, Difference, Listed, Method, Mode, NameMode, OptionSet, Origin, Policy,
@@ -42,14 +46,14 @@ pub use policy::{
 pub use report::{RunReport, Scope};
 pub use review::{Kind, RetainedString, Strings};
 pub use risk::{Classes, Risk, RiskSummary};
+pub(crate) use subject::KnownBy;
+pub use subject::SourceSubject;
 pub use treated::Treated;
 
 use crate::error::{Error, Reason, Result};
 use crate::outcome::OutputNames;
 use dicom_core::{DataElement, PrimitiveValue, Tag, VR};
 use dicom_object::InMemDicomObject;
-use identifiers::Identifiers;
-use identity::SubjectInput;
 use value::text_of;
 use walk::{Subject, Walk};
 
@@ -80,6 +84,8 @@ pub struct Applied {
     pub events: Events,
     /// New identifiers, for the place of the output. They are new under every policy: no source value gets into a file name.
     pub names: OutputNames,
+    /// Study Instance UID of the new data set.
+    pub study: String,
     /// SOP Class UID for the file meta information.
     pub sop_class: String,
     /// SOP Instance UID for the file meta information.
@@ -111,25 +117,28 @@ fn refuse_kind(sop_class: &str) -> Result<&'static tables::SopClass> {
 /// Under `none` tags and UIDs stay as they are; icons, overlays and curves that were not examined, copies of pictures in items,
 /// private bulk data and group lengths go, and the pixel stage's marks are set.
 pub fn apply(policy: &Policy, identity: &Identity, facts: &PixelFacts, object: InMemDicomObject) -> Result<Applied> {
+    apply_with(policy, identity, facts, &Echo::new(policy, &object), object)
+}
+
+/// As [`apply`], for a caller who searches the output with the same `echo`, or who took something out of the source object before:
+/// the echo is of the whole one.
+pub fn apply_with(
+    policy: &Policy,
+    identity: &Identity,
+    facts: &PixelFacts,
+    echo: &Echo,
+    object: InMemDicomObject,
+) -> Result<Applied> {
     let sop_class = text_of(&object, SOP_CLASS);
     let class = refuse_kind(&sop_class)?;
     let types = tables::iod_types(class.iod);
     let settings = policy.settings();
-    let (patient_id, issuer) = (text_of(&object, Tag(0x0010, 0x0020)), text_of(&object, Tag(0x0010, 0x0021)));
-    let (name, birth_date) = (text_of(&object, Tag(0x0010, 0x0010)), text_of(&object, Tag(0x0010, 0x0030)));
+    let source = SourceSubject::of(policy, &object);
     let (study, series, instance) = (text_of(&object, STUDY), text_of(&object, SERIES), text_of(&object, SOP_INSTANCE));
     let instance = if instance.is_empty() { content(&object) } else { instance };
-    let input = SubjectInput {
-        namespace: &settings.namespace,
-        issuer: &issuer,
-        patient_id: &patient_id,
-        name: &name,
-        birth_date: &birth_date,
-        study: &study,
-    };
     let subject = Subject {
-        pseudonym: identity.pseudonym(&settings.prefix, &input),
-        shift_days: identity.shift_days(settings.shift_days.0, settings.shift_days.1, &input),
+        pseudonym: identity.pseudonym(&settings.prefix, &source),
+        shift_days: identity.shift_days(settings.shift_days.0, settings.shift_days.1, &source),
         noon: noon(policy, &object),
     };
     let or_subject = |uid: &str, what: &str| {
@@ -141,19 +150,14 @@ pub fn apply(policy: &Policy, identity: &Identity, facts: &PixelFacts, object: I
         series: or_subject(&series, "series"),
         instance: new_instance(identity, &instance),
     };
-    let from_study = patient_id.is_empty() && name.is_empty();
 
-    let echo = if policy.is_pass_through() {
-        text::HeaderEcho::default()
-    } else {
-        text::HeaderEcho::new(&Identifiers::collect(&object, policy))
-    };
+    let echo = text::HeaderEcho::new(&echo.identifiers);
     let mut walk = Walk::new(policy, identity, subject, types, echo, &facts.kept_overlays);
     walk.listed = object.get(Tag(0x0008, 0x1115)).is_some() || object.get(Tag(0x0008, 0x1200)).is_some();
     let mut object = if policy.is_pass_through() { walk.pass_through(object)? } else { walk.data_set(object)? };
     let structured = walk.structured;
     let mut events = walk.events;
-    if from_study {
+    if source.is_study() {
         events.all.push(Event {
             place: 0,
             key: 0x0010_0020,
@@ -172,7 +176,8 @@ pub fn apply(policy: &Policy, identity: &Identity, facts: &PixelFacts, object: I
         markers::tags(&mut object, policy, facts, structured);
     }
     let sop_instance = text_of(&object, SOP_INSTANCE);
-    Ok(Applied { object, events, names, sop_class, sop_instance })
+    let study = text_of(&object, STUDY);
+    Ok(Applied { object, events, names, study, sop_class, sop_instance })
 }
 
 /// What stands for a SOP Instance UID that is missing: all text of the top level, so that two such files do not become one.

@@ -1,7 +1,7 @@
 //! Header echo: takes the instance's own identifiers out of text that stays (tag-profile 7.1).
 
 use super::identifiers::{IdentifierClass, Identifiers};
-use std::collections::HashSet;
+use std::sync::LazyLock;
 
 /// Words of institutions and of everyday radiology that are no identifiers by themselves.
 const COMMON: [&str; 96] = [
@@ -103,15 +103,31 @@ const COMMON: [&str; 96] = [
     "with and",
 ];
 
+/// The same, sorted.
+static SORTED: LazyLock<Vec<&str>> = LazyLock::new(|| {
+    let mut words = COMMON.to_vec();
+    words.sort_unstable();
+    words
+});
+
 /// Whole words and phrases of one source header, folded.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct HeaderEcho {
-    words: HashSet<String>,
+    /// Sorted.
+    words: Vec<String>,
+    /// The longest first.
     phrases: Vec<String>,
+    /// Which bytes each phrase has, see [`letters`].
+    letters: Vec<u128>,
+    /// Days, `YYYYMMDD`, which are looked for in their printed forms.
+    days: Vec<String>,
 }
 
 /// Lower case without the accents and ligatures that people leave out.
 pub(crate) fn fold(text: &str) -> String {
+    if text.is_ascii() {
+        return text.to_ascii_lowercase();
+    }
     let mut out = String::with_capacity(text.len());
     for c in text.chars().flat_map(char::to_lowercase) {
         match c {
@@ -180,13 +196,16 @@ impl HeaderEcho {
             if *class == IdentifierClass::Id {
                 echo.word(text.trim_start_matches('0'), 4);
             }
-            if *class == IdentifierClass::Date {
-                echo.date(text);
+            if let (IdentifierClass::Date, Some((y, m, d))) = (class, day(text)) {
+                echo.word(&[d, m, y].concat(), 4);
+                echo.days.push(text.clone());
             }
         }
-        // Longer phrases first, or a short one would leave the rest of a long one behind.
         echo.phrases.sort_by_key(|phrase| std::cmp::Reverse(phrase.len()));
         echo.phrases.dedup();
+        echo.words.sort_unstable();
+        echo.words.dedup();
+        echo.letters = echo.phrases.iter().map(|phrase| letters(phrase)).collect();
         echo
     }
 
@@ -194,20 +213,41 @@ impl HeaderEcho {
         let folded = fold(text);
         let digits = folded.bytes().all(|b| b.is_ascii_digit());
         let long_enough = folded.chars().count() >= if digits { 4 } else { at_least };
-        if long_enough && !COMMON.contains(&folded.as_str()) {
-            self.words.insert(folded);
+        if long_enough && SORTED.binary_search(&folded.as_str()).is_err() {
+            self.words.push(folded);
         }
     }
 
-    /// The printed forms of a date.
-    fn date(&mut self, day: &str) {
-        let (Some(y), Some(m), Some(d)) = (day.get(..4), day.get(4..6), day.get(6..8)) else { return };
-        for sep in ["-", ".", "/"] {
-            self.phrases.push(format!("{y}{sep}{m}{sep}{d}"));
-            self.phrases.push(format!("{d}{sep}{m}{sep}{y}"));
-            self.phrases.push(format!("{m}{sep}{d}{sep}{y}"));
+    /// The printed forms of all days; most texts have too few digits for one.
+    fn printed_days(&self, text: &str) -> Vec<String> {
+        if text.chars().filter(char::is_ascii_digit).count() < 8 {
+            return Vec::new();
         }
-        self.word(&format!("{d}{m}{y}"), 4);
+        let forms = |(y, m, d): (&str, &str, &str)| {
+            ["-", ".", "/"].map(|between| [[y, m, d], [d, m, y], [m, d, y]].map(|parts| parts.join(between)))
+        };
+        self.days.iter().filter_map(|text| day(text)).flat_map(forms).flatten().collect()
+    }
+
+    /// Whether a lower-case ASCII text has something to be taken out: nearly none has, and this is quicker than taking it out.
+    fn occurs_in(&self, text: &str) -> bool {
+        let letters = letters(text);
+        let occurs = |(phrase, needed): (&String, &u128)| {
+            phrase.len() <= text.len() && needed & !letters == 0 && find_token(text, phrase, unspaced(phrase)).is_some()
+        };
+        let mut words = text.split(|c: char| !c.is_ascii_alphanumeric() && c != '\'').filter(|word| !word.is_empty());
+        words.any(|word| self.knows(word))
+            || self.phrases.iter().zip(&self.letters).any(occurs)
+            || self.printed_days(text).iter().any(|printed| find_token(text, printed, false).is_some())
+    }
+
+    /// Whether a folded word is one of the header's.
+    fn knows(&self, word: &str) -> bool {
+        let known = |word: &str| self.words.binary_search_by(|own| own.as_str().cmp(word)).is_ok();
+        known(word)
+            || word.starts_with('\'') && known(word.trim_matches('\''))
+            || word.ends_with('\'') && known(word.trim_matches('\''))
+            || word.starts_with('0') && known(word.trim_start_matches('0'))
     }
 
     /// The text without the header's identifiers; `None` when there was none in it.
@@ -215,9 +255,16 @@ impl HeaderEcho {
         if text.is_empty() || (self.words.is_empty() && self.phrases.is_empty()) {
             return None;
         }
+        if text.is_ascii() && !self.occurs_in(&text.to_ascii_lowercase()) {
+            return None;
+        }
         let mut out = text.to_owned();
         let mut hit = false;
-        for phrase in &self.phrases {
+        // Longer phrases first, or a short one would leave the rest of a long one behind.
+        let days = self.printed_days(text);
+        let mut phrases: Vec<&String> = self.phrases.iter().chain(&days).collect();
+        phrases.sort_by_key(|phrase| std::cmp::Reverse(phrase.len()));
+        for phrase in phrases {
             while let Some((from, to)) = find_folded(&out, phrase) {
                 out.replace_range(from..to, " ");
                 hit = true;
@@ -226,8 +273,7 @@ impl HeaderEcho {
         let mut kept = String::with_capacity(out.len());
         let mut word = String::new();
         let mut flush = |word: &mut String, kept: &mut String| {
-            let known = |word: &str| self.words.contains(&fold(word));
-            if known(word) || known(word.trim_matches('\'')) || known(word.trim_start_matches('0')) {
+            if self.knows(&fold(word)) {
                 hit = true;
             } else {
                 kept.push_str(word);
@@ -251,6 +297,16 @@ impl HeaderEcho {
     }
 }
 
+/// Year, month and day of `YYYYMMDD`.
+fn day(text: &str) -> Option<(&str, &str, &str)> {
+    Some((text.get(..4)?, text.get(4..6)?, text.get(6..8)?))
+}
+
+/// Which bytes a text has, folded into one word: a phrase with others does not occur in it.
+fn letters(text: &str) -> u128 {
+    text.bytes().fold(0, |set, byte| set | 1 << (byte & 127))
+}
+
 /// Byte range in `text` of the first whole-token match of a folded phrase.
 fn find_folded(text: &str, phrase: &str) -> Option<(usize, usize)> {
     // Folding maps each char to one or more chars; remember from which byte each came.
@@ -261,15 +317,20 @@ fn find_folded(text: &str, phrase: &str) -> Option<(usize, usize)> {
         origin.extend(std::iter::repeat_n((at, at + c.len_utf8()), part.len()));
         folded.push_str(&part);
     }
-    let free = unspaced(phrase);
+    let (start, end) = find_token(&folded, phrase, unspaced(phrase))?;
+    Some((origin.get(start)?.0, origin.get(end.checked_sub(1)?)?.1))
+}
+
+/// Byte range of the first place where a phrase stands in a folded text with no letter or digit beside it, or `anywhere`.
+fn find_token(folded: &str, phrase: &str, anywhere: bool) -> Option<(usize, usize)> {
     let mut from = 0;
     while let Some(found) = folded.get(from..)?.find(phrase) {
         let start = from + found;
         let end = start + phrase.len();
         let before = folded.get(..start)?.chars().next_back();
         let after = folded.get(end..)?.chars().next();
-        if free || !before.is_some_and(char::is_alphanumeric) && !after.is_some_and(char::is_alphanumeric) {
-            return Some((origin.get(start)?.0, origin.get(end.checked_sub(1)?)?.1));
+        if anywhere || !before.is_some_and(char::is_alphanumeric) && !after.is_some_and(char::is_alphanumeric) {
+            return Some((start, end));
         }
         from = start + folded.get(start..)?.chars().next()?.len_utf8();
     }
@@ -307,6 +368,27 @@ mod tests {
         assert_eq!(clean("患者Müller胸部"), "患者胸部");
         for kept in ["Head CT 5 mm", "t2_tse_sag", "Hospital standard", "Annalen", "x20040119y", "1234567"] {
             assert_eq!(clean(kept), kept);
+        }
+    }
+    /// The quick look and the cutting never differ about whether there is something to cut.
+    #[test]
+    fn the_quick_look_misses_nothing() {
+        let echo = echo();
+        let texts = [
+            "anna",
+            "o'anna",
+            "'Anna' x",
+            "000123456",
+            "x123456",
+            "19.01.2004",
+            "1-19.01.2004",
+            "a19.01.2004",
+            "SANKT GEORG HOSPITAL.",
+        ];
+        for text in texts {
+            // A letter that is no ASCII one goes the long way.
+            let long = echo.clean(&format!("\u{20ac} {text}")).is_some();
+            assert_eq!(echo.clean(text).is_some(), long, "{text}");
         }
     }
 }

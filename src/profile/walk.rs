@@ -350,7 +350,9 @@ impl<'a> Walk<'a> {
 
 /// What the VR says of an element that no row names; `None` for elements that no dictionary knows.
 fn by_vr(tag: dicom_core::Tag, vr: VR, policy: &Policy) -> Option<(Code, Via)> {
-    StandardDataDictionary.by_tag(tag).map(DataDictionaryEntry::tag)?;
+    if !tables::imaging_core(key_of(tag)) {
+        StandardDataDictionary.by_tag(tag).map(DataDictionaryEntry::tag)?;
+    }
     Some(match vr {
         VR::PN => (Code::Z, Via::Code),
         VR::DA | VR::DT if policy.settings.dates == super::policy::DateMode::Remove => (Code::XZD, Via::Code),

@@ -238,6 +238,7 @@ pub(super) fn finish(name: &str, version: &str, draft: &Draft) -> Policy {
         version: version.to_owned(),
         digest: String::new(),
         settings: settings.clone(),
+        keys: rules.iter().map(|row| row.0).collect(),
         rules,
         paths,
         masks,
@@ -249,6 +250,15 @@ pub(super) fn finish(name: &str, version: &str, draft: &Draft) -> Policy {
     policy.digest = digest(&policy);
     policy
 }
+
+/// Versions of context groups and templates: dates of the standard or of a site, which say nothing of the subject. They follow
+/// the table.
+const VERSIONS: [u32; 4] = [0x0008_0106, 0x0008_0107, 0x0040_DB06, 0x0040_DB07];
+
+/// Dates that many subjects share, besides those of devices: of an ethics approval, a product lot, an implant's template, a
+/// brachytherapy source. Two copies moved by two subjects' offsets would give away how the offsets differ, so they are never
+/// moved by one (tag-profile 6.3).
+const SHARED: [u32; 6] = [0x0012_0086, 0x0012_0087, 0x0044_000B, 0x0068_6226, 0x0068_6270, 0x300A_022C];
 
 fn table_rule(row: &'static Row, settings: &Settings) -> Rule {
     let on = |code: Code| settings.options.letters().any(|letter| row.options.contains(&(letter, code)));
@@ -263,13 +273,17 @@ fn table_rule(row: &'static Row, settings: &Settings) -> Rule {
     if row.key == 0x0010_2150 && settings.geo_state {
         code = Code::K;
     }
+    if row.vr == "AS" {
+        // What remains when an age cannot be read is the table's own code: an age of 1092M is one over 89.
+        code = row.code;
+    }
     let mut via = match (row.vr, row.key) {
         (_, 0x0010_0010) if settings.name == NameMode::Pseudonym => Via::Name,
         (_, 0x0010_0020) if settings.id == NameMode::Pseudonym => Via::Id,
         ("AS", _) if settings.age != AgeMode::Remove => Via::Age,
         _ => Via::Code,
     };
-    let dated = has('m') || has('f');
+    let dated = (has('m') || has('f')) && !VERSIONS.contains(&row.key);
     if dated && matches!(row.vr, "DA" | "DT" | "TM") {
         let device = row.class.word() == "date-device";
         // What remains when a date cannot be read or is not kept is the table's own code, whatever other options say.
@@ -283,6 +297,7 @@ fn table_rule(row: &'static Row, settings: &Settings) -> Rule {
             // Half of the objects with a real time of their own are nuclear medicine: their times move to noon by themselves.
             (false, "TM", DateMode::Year, TimeMode::Drop, _) => (Via::Time, code),
             (false, "TM", ..) | (false, _, DateMode::Remove, ..) => (Via::Code, code),
+            (false, _, DateMode::Shift, ..) if SHARED.contains(&row.key) => (Via::Code, code),
             (false, ..) => (Via::Date, code),
         };
     }

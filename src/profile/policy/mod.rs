@@ -96,6 +96,8 @@ pub struct Policy {
     pub(crate) digest: String,
     pub(crate) settings: Settings,
     pub(crate) rules: Vec<(u32, Rule)>,
+    /// Tags of `rules`: what every element of every file is looked up in fits into a cache.
+    pub(crate) keys: Vec<u32>,
     pub(crate) paths: Vec<PathRule>,
     pub(crate) masks: Vec<(u16, Rule)>,
     pub(crate) vrs: Vec<(VR, Rule)>,
@@ -181,6 +183,6 @@ impl Policy {
 
     /// The rule of a tag, wherever it stands.
     pub fn rule(&self, key: u32) -> Option<&Rule> {
-        self.rules.binary_search_by_key(&key, |row| row.0).ok().and_then(|at| self.rules.get(at)).map(|row| &row.1)
+        self.keys.binary_search(&key).ok().and_then(|at| self.rules.get(at)).map(|row| &row.1)
     }
 }

@@ -278,6 +278,12 @@ static IMAGING_CORE: LazyLock<Vec<u32>> = LazyLock::new(|| {
     keys
 });
 
+/// Tags of the keep list `imaging-core`, sorted.
+#[cfg(test)]
+pub(crate) fn imaging_core_keys() -> &'static [u32] {
+    &IMAGING_CORE
+}
+
 /// Whether the keep list `imaging-core` names a tag.
 pub fn imaging_core(key: u32) -> bool {
     IMAGING_CORE.binary_search(&key).is_ok()
@@ -300,9 +306,12 @@ pub fn registered_uid(uid: &str) -> bool {
     UIDS.contains(uid)
 }
 
+static METHODS: LazyLock<Vec<(&'static str, &'static str)>> =
+    LazyLock::new(|| lines(include_str!("cid_7050.psv")).map(|f| (field(&f, 0), field(&f, 2))).collect());
+
 /// Meaning of a code of CID 7050.
 pub fn method_meaning(code: &str) -> Option<&'static str> {
-    lines(include_str!("cid_7050.psv")).find(|f| field(f, 0) == code).map(|f| field(&f, 2))
+    METHODS.iter().find(|row| row.0 == code).map(|row| row.1)
 }
 
 #[cfg(test)]

@@ -1,34 +1,6 @@
-//! T7, T9, T12, T15: times, reports, scripts, audit, and outputs in other readers.
+//! T9, T12, T15: reports, scripts, audit, and outputs in other readers.
 
 use super::*;
-
-/// R-67, T7: PET keeps its intervals to the second when the clock is moved to noon; the real day and time are gone.
-#[test]
-fn pet_intervals_survive() {
-    let make = |study: &str, day: &str| {
-        instance("1.2.840.10008.5.1.4.1.1.128", |object| {
-            for (key, vr, text) in [
-                (0x0008_0060, VR::CS, "PT"),
-                (0x0008_0020, VR::DA, "20040315"),
-                (0x0008_0030, VR::TM, study),
-                (0x0008_0022, VR::DA, day),
-                (0x0008_0032, VR::TM, "001530.25"),
-            ] {
-                put(object, key, vr, text);
-            }
-            let mut drug = InMemDicomObject::new_empty();
-            put(&mut drug, 0x0018_1072, VR::TM, "231000");
-            put(&mut drug, 0x0018_1078, VR::DT, "20040315231000.00");
-            sequence(object, 0x0054_0016, vec![drug]);
-        })
-    };
-    let out = run("hipaa-safe-harbor", make("233000", "20040316")).object;
-    assert_eq!((text(&out, 0x0008_0020).as_deref(), text(&out, 0x0008_0030).as_deref()), (Some("20040115"), Some("120000")));
-    assert_eq!((text(&out, 0x0008_0022).as_deref(), text(&out, 0x0008_0032).as_deref()), (Some("20040115"), Some("124530.25")));
-    let drug = item(&out, 0x0054_0016, 0);
-    assert_eq!(text(drug, 0x0018_1078).as_deref(), Some("20040115114000.00"));
-    assert_eq!(text(drug, 0x0018_1072).as_deref(), Some("114000"));
-}
 
 /// R-68, T12: text of a report is replaced; with Clean Structured Content codes and numbers stay, without it nothing readable does.
 #[test]

@@ -1,6 +1,7 @@
 //! T3, T4, T9-T11: the stage as a whole, on data sets made here.
 
 mod content;
+mod dates;
 mod descriptors;
 mod kinds;
 mod structure;
@@ -465,4 +466,14 @@ fn subjects_without_an_id() {
     assert_eq!(named("", "A", "1.2.3"), named("", "A", "1.2.4"));
     assert_ne!(named("", "", "1.2.3"), named("", "", "1.2.4"));
     assert_ne!(named("7", "", "1.2.3"), named("8", "", "1.2.3"));
+}
+
+/// The keep list holds nothing that no dictionary knows: what is on it needs no look into one.
+#[test]
+fn the_keep_list_is_of_known_attributes() {
+    use dicom_core::dictionary::DataDictionary;
+    assert!(tables::imaging_core_keys().len() > 1000);
+    for key in tables::imaging_core_keys() {
+        assert!(dicom_dictionary_std::StandardDataDictionary.by_tag(tag_of(*key)).is_some(), "{key:08X}");
+    }
 }
