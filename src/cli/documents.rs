@@ -10,7 +10,7 @@ use dicom_redact::profile::{RunReport, Scope};
 pub fn open(args: &RedactArgs, engine: &Engine, inputs: &[Input]) -> Result<Option<Documents>, Problem> {
     let Some(folder) = &args.documents else { return Ok(None) };
     let scope = Scope {
-        key_kept: args.key.is_some(),
+        key_kept: args.key.is_some() || args.store.is_some(),
         ocr: args.ocr != super::args::Ocr::Off,
         faces_withheld: args.mask_face,
         date: args.report_date.clone(),
