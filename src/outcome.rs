@@ -154,6 +154,8 @@ pub struct Outcome {
     pub pixels: u64,
     /// What was blanked.
     pub regions: Vec<ReportedRegion>,
+    /// Text that was found and stays: proven harmless (`--ocr phi`).
+    pub kept: Vec<ReportedRegion>,
     /// Pixels that chroma interpolation carries an edge.
     pub reach: u32,
     /// What was done with other carriers.
@@ -182,6 +184,7 @@ impl Outcome {
             frames: None,
             pixels: 0,
             regions: Vec::new(),
+            kept: Vec::new(),
             reach: 0,
             carriers: Vec::new(),
             timings: Timings::default(),
@@ -204,6 +207,7 @@ impl Outcome {
             detail: (!error.detail.is_empty()).then(|| error.detail.into_owned()),
             transfer_syntax_out: None,
             regions: Vec::new(),
+            kept: Vec::new(),
             reach: 0,
             carriers: Vec::new(),
             names: None,

@@ -5,7 +5,7 @@ mod stages;
 mod tests;
 
 use crate::detect::Detector;
-use crate::detect::text::TextDetector;
+use crate::detect::text::{Classifier, TextDetector};
 use crate::error::{Error, Reason, Result};
 use crate::intake::Instance;
 use crate::keys::Keys;
@@ -13,7 +13,7 @@ use crate::outcome::Outcome;
 use crate::part10::{Limits, Source};
 use crate::plan::{self, Plan};
 use crate::profile::{self, Echo, Mode, Policy, PolicyError, SourceSubject};
-use stages::Case;
+use stages::{Case, Look};
 use std::fs::File;
 use std::path::PathBuf;
 
@@ -23,6 +23,8 @@ pub enum OcrMode {
     /// Every text.
     #[default]
     All,
+    /// Text that identifies a person, and all that cannot be proven harmless.
+    Phi,
     /// No text detection.
     Off,
 }
@@ -46,6 +48,8 @@ pub struct Options {
 pub struct Engine {
     options: Options,
     detector: Option<Box<dyn Detector>>,
+    /// Reads and sorts what the detector finds (`--ocr phi`), with the policy that says which header values identify.
+    classifier: Option<(Classifier, Policy)>,
     policy: Policy,
     limits: Limits,
 }
@@ -84,9 +88,17 @@ impl Engine {
     pub fn new(options: Options) -> std::result::Result<Engine, SetupError> {
         let detector: Option<Box<dyn Detector>> = match (options.ocr, &options.models) {
             (OcrMode::Off, _) => None,
-            (OcrMode::All, None) => Some(Box::new(TextDetector::embedded().map_err(SetupError::Models)?)),
-            (OcrMode::All, Some(folder)) => Some(Box::new(TextDetector::from_dir(folder).map_err(SetupError::Models)?)),
+            (_, None) => Some(Box::new(TextDetector::embedded().map_err(SetupError::Models)?)),
+            (_, Some(folder)) => Some(Box::new(TextDetector::from_dir(folder).map_err(SetupError::Models)?)),
         };
+        let classifier = match (options.ocr, &options.models) {
+            (OcrMode::All | OcrMode::Off, _) => None,
+            (OcrMode::Phi, None) => Some(Classifier::embedded().map_err(SetupError::Models)?),
+            (OcrMode::Phi, Some(folder)) => Some(Classifier::from_dir(folder).map_err(SetupError::Models)?),
+        };
+        // Whatever the tag profile keeps, a name is a name.
+        let identifying = Policy::builtin("basic").map_err(SetupError::Profile)?;
+        let classifier = classifier.map(|classifier| (classifier, identifying));
         let policy = if profile::BUILTIN.contains(&options.profile.as_str()) {
             Policy::builtin(&options.profile)
         } else {
@@ -94,7 +106,7 @@ impl Engine {
         };
         let policy = policy.map_err(SetupError::Profile)?;
         fit(&policy, &options.keys)?;
-        Ok(Engine { options, detector, policy, limits: Limits::default() })
+        Ok(Engine { options, detector, classifier, policy, limits: Limits::default() })
     }
 
     /// Examines `source`, and when it may leave, writes the verified output to `output` (an empty file, open for reading
@@ -131,8 +143,8 @@ impl Engine {
         let mut made = None;
         let outcome = self.outcome(|told| {
             let instance = self.open(source, told)?;
-            let (plan, _) = self.plan(&instance, None, told)?;
-            told.regions = plan.masks.clone();
+            let (plan, _) = self.plan(&instance, &self.look(&instance), None, told)?;
+            (told.regions, told.kept) = (plan.masks.clone(), plan.kept.clone());
             let refusal = plan.refusal;
             made = Some(plan);
             refusal.map_or(Ok(()), |reason| Err(Error::new(reason, "see the plan")))
@@ -144,14 +156,14 @@ impl Engine {
     fn walk(&self, source: &Source, given: Option<&Plan>, output: &mut File, told: &mut Outcome) -> Result<()> {
         let instance = self.open(source, told)?;
         let case = self.case(&instance)?;
-        let (mut plan, unused_bits) = self.plan(&instance, given, told)?;
+        let (mut plan, unused_bits) = self.plan(&instance, &case.look, given, told)?;
         if let Some(reason) = plan.refusal {
             return Err(Error::new(reason, "after examination"));
         }
         let mut fresh = None;
         for _ in 0..ROUNDS {
             let written = self.write(&case, &plan, fresh.as_deref(), unused_bits, output, told)?;
-            told.regions = plan.masks.clone();
+            (told.regions, told.kept) = (plan.masks.clone(), plan.kept.clone());
             if written.residual.is_empty() {
                 self.verify_written(&case, &written, output, told)?;
                 return self.options.keys.record(&case.grant, &written.study);
@@ -169,30 +181,32 @@ impl Engine {
         Ok(instance)
     }
 
-    /// What the header stage needs to know of an instance besides the instance.
-    fn case<'a>(&self, instance: &'a Instance) -> Result<Case<'a>> {
+    /// What the stages need to know of an instance besides the instance.
+    fn case<'a>(&'a self, instance: &'a Instance) -> Result<Case<'a>> {
         let subject = SourceSubject::of(&self.policy, &instance.part.object);
         let grant = self.options.keys.grant(&subject, &self.policy.settings().prefix)?;
-        Ok(Case { instance, grant, echo: Echo::new(&self.policy, &instance.part.object) })
+        Ok(Case { instance, look: self.look(instance), grant, echo: Echo::new(&self.policy, &instance.part.object) })
     }
 
     /// Detections of all frames as a plan, or the given plan checked and grown to what the coding forces; and whether words
     /// have bits in use outside their samples. All frames are decoded in either case.
-    fn plan(&self, instance: &Instance, given: Option<&Plan>, told: &mut Outcome) -> Result<(Plan, bool)> {
+    fn plan(&self, instance: &Instance, look: &Look, given: Option<&Plan>, told: &mut Outcome) -> Result<(Plan, bool)> {
         let (facts, grid) = (&instance.facts, stages::grid(instance)?);
-        let detector = self.detector.as_deref().filter(|_| given.is_none());
+        let detector = look.detector().filter(|_| given.is_none());
         let seen = stages::examine(instance, detector, &mut told.timings)?;
         told.searched = detector.is_some() && facts.layout.is_some();
         if let Some(plan) = given {
             plan.check(facts.layout.as_ref(), facts.frames)?;
             let mut plan = plan.clone();
+            // What an edited plan calls harmless is judged again.
+            plan.kept.clear();
             plan.align(grid);
             return Ok((plan, seen.unused_bits));
         }
         let mut plan = Plan::empty(facts.layout.as_ref(), facts.frames);
         plan.add(&seen.found, grid);
         if detector.is_some() {
-            plan.refusal = plan::after_examination(facts, seen.found.len()).err().map(|error| error.reason);
+            plan.refusal = plan::after_examination(facts, plan.masks.len()).err().map(|error| error.reason);
         }
         Ok((plan, seen.unused_bits))
     }

@@ -37,6 +37,9 @@ pub struct Record {
     pub frames: Option<u32>,
     /// What was blanked, in pixels of the frame.
     pub regions: Vec<ReportedRegion>,
+    /// Text that was found and stays, for it was proven harmless (`--ocr phi`); left out when there is none.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub kept: Vec<ReportedRegion>,
     /// Pixels around (and inside the edge of) a region that a decoder's chroma interpolation may change: 0, 1 or 2.
     pub reach: u32,
     /// Other carriers of pixels or text, and what was done with them.
@@ -63,6 +66,7 @@ impl Record {
             transfer_syntax_out: outcome.transfer_syntax_out.filter(|_| written).map(str::to_owned),
             frames: outcome.frames,
             regions: outcome.regions,
+            kept: outcome.kept,
             reach: outcome.reach,
             carriers: outcome.carriers,
             detail: outcome.detail,

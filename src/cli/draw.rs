@@ -38,6 +38,8 @@ fn word(class: Class) -> &'static str {
     match class {
         Class::Text => "text",
         Class::Phi => "phi",
+        Class::Marker => "marker",
+        Class::Technical => "technical",
         Class::Face => "face",
         Class::Manual => "manual",
         _ => "",
@@ -48,6 +50,7 @@ fn colour(class: Class) -> Rgb<u8> {
     Rgb(match class {
         Class::Text => [255, 200, 0],
         Class::Phi => [255, 60, 60],
+        Class::Marker | Class::Technical => [60, 220, 90],
         Class::Face => [255, 0, 255],
         Class::Manual => [0, 220, 255],
         _ => [0, 255, 0],

@@ -17,15 +17,26 @@ use serde::{Deserialize, Serialize};
 pub enum Class {
     /// Text that was not classified further (`--ocr all`).
     Text,
-    /// Text that identifies a person, or that could not be read.
+    /// Text that identifies a person, or that could not be proven harmless.
     Phi,
+    /// Side, view, position, orientation or anatomy (`--ocr phi`).
+    Marker,
+    /// Setting, measurement, scale or label of the device (`--ocr phi`).
+    Technical,
     /// A face or the surface that shows one.
     Face,
     /// An area that a person put into a plan file.
     Manual,
 }
 
-/// One area that should be blanked.
+impl Class {
+    /// Whether an area of this class may identify a person and is to be blanked.
+    pub const fn identifies(self) -> bool {
+        !matches!(self, Class::Marker | Class::Technical)
+    }
+}
+
+/// One area that was found: what identifies is blanked, what was proven harmless is only reported.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Detection {
     /// Where, in pixels of the stored frame, without margin.

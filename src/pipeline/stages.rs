@@ -2,7 +2,7 @@
 
 use super::Engine;
 use crate::codec::transfer_syntax::TransferSyntax;
-use crate::detect::text::TileMemory;
+use crate::detect::text::{HeaderWords, Sorting, TileMemory};
 use crate::detect::{Detection, Detector, still, ultrasound};
 use crate::error::{Error, Reason, Result};
 use crate::frame::{FrameIndex, Grid, PixelLayout, Region};
@@ -11,7 +11,7 @@ use crate::keys::Grant;
 use crate::outcome::{CarrierNote, Outcome, Timings, Verdict};
 use crate::part10::{self, FramesOut, NewFile, OffsetTable, PixelElement, PixelsOut, Source};
 use crate::plan::Plan;
-use crate::profile::{self, Applied, Echo, PixelFacts, Treated};
+use crate::profile::{self, Applied, Echo, Identifiers, PixelFacts, Treated};
 use crate::redact::{self, Fill, Redaction, Way, unused_bits};
 use crate::render::Renderer;
 use crate::verify;
@@ -29,12 +29,30 @@ pub(super) struct Examination {
     pub unused_bits: bool,
 }
 
-/// An instance, the identity that its subject gets, and what must not come out again.
+/// An instance, what looks at its pictures, the identity that its subject gets, and what must not come out again.
 pub(super) struct Case<'a> {
     pub instance: &'a Instance,
+    pub look: Look<'a>,
     pub grant: Grant,
     /// What the source header says about people.
     pub echo: Echo,
+}
+
+/// What looks at the pictures of one instance: the detector, and what sorts its findings by this header.
+pub(super) enum Look<'a> {
+    Nothing,
+    All(&'a dyn Detector),
+    Sorted(Box<Sorting<'a>>),
+}
+
+impl Look<'_> {
+    pub(super) fn detector(&self) -> Option<&dyn Detector> {
+        match self {
+            Look::Nothing => None,
+            Look::All(detector) => Some(*detector),
+            Look::Sorted(sorting) => Some(&**sorting),
+        }
+    }
 }
 
 /// What one round of writing left.
@@ -108,6 +126,19 @@ pub(super) fn examine(instance: &Instance, detector: Option<&dyn Detector>, timi
 }
 
 impl Engine {
+    /// What looks at the pictures of this instance; the original header says what must not stay in them.
+    pub(super) fn look(&self, instance: &Instance) -> Look<'_> {
+        match (self.detector.as_deref(), &self.classifier) {
+            (None, _) => Look::Nothing,
+            (Some(detector), None) => Look::All(detector),
+            (Some(detector), Some((classifier, identifying))) => {
+                let object = &instance.part.object;
+                let words = HeaderWords::of(object, &Identifiers::collect(object, identifying));
+                Look::Sorted(Box::new(classifier.sorting(detector, words)))
+            }
+        }
+    }
+
     /// Blanks, encodes, proves and writes every frame, with the new header in front. The second look goes
     /// round all masks, in later rounds only round the `fresh` ones.
     pub(super) fn write(
@@ -143,8 +174,10 @@ impl Engine {
                 None => new.mask.boxes().to_vec(),
                 Some(fresh) => fresh.iter().filter(|found| found.frames.contains(frame)).map(|found| found.area).collect(),
             };
-            if let (Some(masked), Some(detector)) = (masked.filter(|_| !around.is_empty()), self.detector.as_deref()) {
-                let look = || verify::residual(detector, renderer.scene(&masked, frame)?, &new.mask, &around, &instance.facts);
+            if let (Some(masked), Some(detector)) = (masked.filter(|_| !around.is_empty()), case.look.detector()) {
+                let kept = plan.kept.iter().filter(|kept| kept.frames.contains(frame)).map(|kept| kept.asked).collect::<Vec<_>>();
+                let scene = || renderer.scene(&masked, frame);
+                let look = || verify::residual(detector, scene()?, &new.mask, &around, &kept, &instance.facts);
                 written.residual.extend(timed(&mut timings.verify, look)?);
             }
             written.frames.push(digest(&new.bytes, encapsulated));

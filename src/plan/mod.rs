@@ -29,6 +29,9 @@ pub struct Plan {
     pub frames: u32,
     /// The areas, grown by margin and coding grid; edit `x`, `y`, `w`, `h` and `frames` at will.
     pub masks: Vec<ReportedRegion>,
+    /// Text that was found and stays, for it was proven harmless (`--ocr phi`); move an area to `masks` to blank it.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub kept: Vec<ReportedRegion>,
     /// Why the file may not leave, decided before any pixel is blanked. Remove it in an edited plan to let the file go.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub refusal: Option<Reason>,
@@ -38,14 +41,19 @@ impl Plan {
     /// A plan that blanks nothing.
     pub fn empty(layout: Option<&PixelLayout>, frames: u32) -> Plan {
         let (columns, rows) = layout.map_or((0, 0), |l| (l.columns, l.rows));
-        Plan { columns, rows, frames, masks: Vec::new(), refusal: None }
+        Plan { columns, rows, frames, masks: Vec::new(), kept: Vec::new(), refusal: None }
     }
 
-    /// Adds detections, each grown by [`MARGIN`] and then to whole cells of `grid`.
+    /// Adds detections: what identifies is blanked, grown by [`MARGIN`] and then to whole cells of `grid`; what was proven
+    /// harmless is noted as kept.
     pub fn add(&mut self, detections: &[Detection], grid: Grid) {
         let margin = MARGIN.max(2 * grid.reach);
         for found in detections {
             let Some(asked) = found.area.clip(self.columns, self.rows) else { continue };
+            if !found.class.identifies() {
+                self.kept.push(reported(asked, asked, found));
+                continue;
+            }
             let area = asked.grown(margin, self.columns, self.rows);
             self.masks.push(reported(area.aligned(grid, self.columns, self.rows), asked, found));
         }
@@ -128,7 +136,7 @@ mod tests {
     use crate::frame::{Photometric, SampleKind};
 
     fn plan() -> Plan {
-        Plan { columns: 100, rows: 50, frames: 3, masks: Vec::new(), refusal: None }
+        Plan { columns: 100, rows: 50, frames: 3, masks: Vec::new(), kept: Vec::new(), refusal: None }
     }
 
     fn found(area: Region, frames: FrameSet) -> Detection {
@@ -143,6 +151,16 @@ mod tests {
         let mask = &plan.masks[0];
         assert_eq!((mask.x, mask.y, mask.w, mask.h), (80, 0, 20, 16));
         assert_eq!(mask.asked, Region { x: 90, y: 1, w: 10, h: 10 });
+    }
+
+    #[test]
+    fn what_is_harmless_is_noted_and_not_blanked() {
+        let mut plan = plan();
+        let marker = Detection { class: Class::Marker, ..found(Region { x: 10, y: 10, w: 8, h: 8 }, FrameSet::All) };
+        plan.add(&[marker, found(Region { x: 40, y: 10, w: 8, h: 8 }, FrameSet::All)], Grid::PIXEL);
+        assert_eq!((plan.masks.len(), plan.kept.len()), (1, 1));
+        assert_eq!((plan.kept[0].x, plan.kept[0].w, plan.kept[0].class), (10, 8, Class::Marker));
+        assert!(!plan.mask(FrameIndex(0)).contains(12, 12) && plan.mask(FrameIndex(0)).contains(42, 12));
     }
 
     #[test]

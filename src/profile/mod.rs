@@ -54,6 +54,8 @@ use crate::error::{Error, Reason, Result};
 use crate::outcome::OutputNames;
 use dicom_core::{DataElement, PrimitiveValue, Tag, VR};
 use dicom_object::InMemDicomObject;
+pub(crate) use identifiers::Identifiers;
+pub(crate) use text::fold;
 use value::text_of;
 use walk::{Subject, Walk};
 

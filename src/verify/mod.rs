@@ -16,6 +16,9 @@ const CONTEXT: u32 = 64;
 /// Pixels beside a mask that still belong to its edge, which is no text.
 const EDGE: u32 = 4;
 
+/// Pixels by which a box may lie beyond kept text and still be it: boxes are rounded to even pixels. No letter fits there.
+const KEPT_EDGE: u32 = 2;
+
 /// Share of a second-look detection that must lie beyond the mask and its edge to be a residual.
 const OUTSIDE_SHARE: f64 = 0.35;
 
@@ -90,7 +93,7 @@ fn outside<T: Copy + PartialEq>(before: &ndarray::Array3<T>, after: &ndarray::Ar
 /// Looks for text again on the scene of the masked picture, around these areas of the mask.
 ///
 /// A mask's own edge is not text: masks are painted over with their surroundings, and a detection counts when a good part of it lies beyond the mask and a few
-/// pixels beside it.
+/// pixels beside it. What is harmless is no residual, nor is what lies in an area that was `kept`: its pixels were judged already.
 ///
 /// # Errors
 /// Those of the detector.
@@ -99,6 +102,7 @@ pub fn residual(
     mut scene: Scene,
     mask: &Mask,
     around: &[Region],
+    kept: &[Region],
     facts: &Facts,
 ) -> Result<Vec<Detection>> {
     let mut found = Vec::new();
@@ -107,7 +111,9 @@ pub fn residual(
     for window in windows(around, mask.columns(), mask.rows()) {
         scene.window = Some(window);
         for detection in detector.detect(&scene, facts)? {
-            if detection.area.intersection(&window).is_some() && is_residual(&detection, &edged) {
+            let judged = kept.iter().any(|kept| kept.grown(KEPT_EDGE, mask.columns(), mask.rows()).contains(&detection.area));
+            let harmless = judged || !detection.class.identifies();
+            if !harmless && detection.area.intersection(&window).is_some() && is_residual(&detection, &edged) {
                 found.push(detection);
             }
         }

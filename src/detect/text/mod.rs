@@ -5,6 +5,7 @@
 //! boxes; a margin and connected ink are added; boxes of all planes and scales are merged and rounded outwards to even pixels.
 
 mod along;
+mod classify;
 mod components;
 mod merge;
 mod model;
@@ -28,6 +29,7 @@ use std::path::Path;
 use std::sync::Arc;
 use tiles::{Memory, Rect, Run};
 
+pub use classify::{Classifier, HeaderWords, LineFacts, Sorting};
 pub use model::{ModelFact, embedded_models};
 pub use read::Reader;
 

@@ -1,5 +1,6 @@
 //! Reads the text of found boxes through `ocrs`, for a person who looks at a file on the spot; nothing it gives may be written down.
 
+use super::{ALPHABET, RECOGNISER_BYTES};
 use crate::error::{Error, Reason, Result};
 use crate::frame::Region;
 use crate::render::Plane;
@@ -9,16 +10,8 @@ use ocrs::{ImageSource, OcrEngine, OcrEngineParams};
 use rten::ModelOptions;
 use rten_imageproc::{RectF, RotatedRect};
 
-const RECOGNISER: &str = "text-recogniser.onnx";
-static RECOGNISER_BYTES: &[u8] = include_bytes!("../../../models/text-recogniser.onnx");
-static ALPHABET: &str = include_str!("../../../models/alphabet.txt");
 /// Lines taller than this are reduced first: the recogniser's own step does not average.
 const MAX_HEIGHT: u32 = 64;
-
-/// The embedded model of the reader.
-pub(super) fn embedded() -> Vec<(&'static str, &'static [u8])> {
-    vec![(RECOGNISER, RECOGNISER_BYTES)]
-}
 
 /// Reads lines of text. What it returns identifies people: it is for the terminal of the person who asked, never for a
 /// report, a log, an error or a file name.
