@@ -209,7 +209,7 @@ impl Engine {
 
     /// The new header: other carriers gone, attributes that follow the pixels set, the tag profile applied.
     fn header(&self, case: &Case, pixels: Option<(&Redaction, &Plan)>, told: &mut Outcome) -> Result<Applied> {
-        let Case { instance, grant, echo } = case;
+        let Case { instance, grant, echo, .. } = case;
         let (mut object, carriers) = redact::remove_carriers(instance.part.object.clone());
         told.carriers = carriers;
         let blanked = pixels.is_some_and(|(_, plan)| !plan.masks.is_empty());

@@ -75,7 +75,7 @@ pub(crate) fn cut(plane: &Plane, area: &Region) -> Option<GrayImage> {
                 GrayImage::from_raw(area.w, area.h, levels)
             };
             let best = (0..3).filter_map(channel).max_by_key(|image| spread(image));
-            best.filter(|best| spread(best) > 2 * spread(&grey)).unwrap_or(grey)
+            best.filter(|best| spread(best) / 2 > spread(&grey)).unwrap_or(grey)
         }
     })
 }
@@ -174,6 +174,13 @@ mod tests {
         let crop = cut(&Plane::Rgb(image), &Region { x: 0, y: 0, w: 20, h: 10 }).unwrap();
         assert!(spread(&crop) > 200);
         assert!(cut(&Plane::Gray(GrayImage::new(4, 4)), &Region { x: 9, y: 9, w: 1, h: 1 }).is_none());
+    }
+
+    #[test]
+    fn strong_colours_do_not_overflow() {
+        let image = RgbImage::from_fn(20, 10, |x, _| image::Rgb(if x % 2 == 0 { [255, 255, 255] } else { [0, 0, 0] }));
+        let crop = cut(&Plane::Rgb(image), &Region { x: 0, y: 0, w: 20, h: 10 }).unwrap();
+        assert_eq!(spread(&crop), 255);
     }
 
     #[test]
