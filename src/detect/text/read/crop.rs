@@ -74,7 +74,7 @@ pub(crate) fn cut(plane: &Plane, area: &Region) -> Option<GrayImage> {
                 let levels = crop.as_raw().iter().skip(c).step_by(3).copied().collect();
                 GrayImage::from_raw(area.w, area.h, levels)
             };
-            let best = (0..3).filter_map(channel).max_by_key(|image| spread(image));
+            let best = (0..3).filter_map(channel).max_by_key(spread);
             best.filter(|best| spread(best) / 2 > spread(&grey)).unwrap_or(grey)
         }
     })
