@@ -23,7 +23,8 @@ pub enum OcrMode {
     /// Every text.
     #[default]
     All,
-    /// Text that identifies a person, and all that cannot be proven harmless.
+    /// Text that identifies a person, and all that cannot be proven harmless. Not offered by the program yet: on a synthetic test set
+    /// of 316 personal texts it kept one that `All` blanks (an age), and it keeps few markers and settings.
     Phi,
     /// No text detection.
     Off,

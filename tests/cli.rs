@@ -341,6 +341,7 @@ fn the_small_commands_answer() {
         assert!(!inspected.to_lowercase().contains(&value.to_lowercase()), "{value} in: {inspected}");
     }
     assert!(tree(&bench.path("pictures")).keys().any(|name| name.ends_with(".png")));
+    assert_eq!(bench.bare(&["in", "-o", "out", "--ocr=phi"]).status.code(), Some(2), "phi is refused until it exists");
 }
 
 #[test]

@@ -55,7 +55,7 @@ fn usage_errors_end_with_two_and_say_what_to_do() {
     let folder = scene();
     for (args, expected) in [
         (&["in"][..], "--output DIR"),
-        (&["in", "-o", "out", "--ocr=some"], "--help"),
+        (&["in", "-o", "out", "--ocr=phi"], "--ocr (all text)"),
         (&["in", "-o", "in"], "elsewhere"),
         (&["in", "-o", "in/a/new"], "elsewhere"),
         (&["in/2", "-o", "in/2"], "--output"),

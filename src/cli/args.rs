@@ -109,11 +109,9 @@ pub struct RedactArgs {
     #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath, help_heading = "Output")]
     pub plan: Option<PathBuf>,
 
-    /// Text to blank: all (every text that is found), phi (all but what is proven harmless) or off
+    /// Text to blank: all (every text that is found) or off
     ///
-    /// `all` is the default, with or without the option. `phi` reads what it finds and keeps only lines that are read surely, hold
-    /// no word of the header, and are wholly made of clinical words, numbers and units: markers such as `L` or `LAT`, settings,
-    /// measurements. What cannot be read goes. The report lists what was kept, and `--dry-run --plan FILE` shows it first.
+    /// `all` is the default, with or without the option. `phi` (only text that identifies a person) is not there yet.
     #[arg(
         long,
         value_enum,

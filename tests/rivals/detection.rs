@@ -6,7 +6,7 @@ use crate::common::dicom::Object;
 use crate::common::format::Format;
 use crate::common::header::class;
 use crate::common::judge::rects;
-use crate::common::run::{Bench, Done};
+use crate::common::run::Bench;
 use crate::common::shot::Shot;
 use crate::help::{INK, NAME, all_covered, tissue};
 
@@ -69,73 +69,6 @@ fn r05_turned_and_mirrored_text_is_found() {
 fn r06_single_letters_and_digits_are_text() {
     let shot = |name, text: &'static str, height| Shot::new(name, tissue(256, 256), move |c| c.write(text, 30, 40, height, INK));
     all_covered(&[shot("side", "L", 28), shot("initials", "ZQ", 14), shot("digit", "7", 21)]);
-}
-
-/// As [`all_covered`] with `--ocr=phi`.
-fn covered_as_personal(shots: &[Shot]) -> Done {
-    let bench = Bench::new(shots.iter().map(|shot| (shot.name, shot.file())));
-    let done = bench.run("out", &["--ocr=phi"]);
-    let wrong: Vec<String> = shots.iter().filter_map(|shot| shot.covered(&done, shot.name).err()).collect();
-    assert!(wrong.is_empty(), "{wrong:#?}");
-    for region in done.records.iter().flat_map(|record| record["regions"].as_array().expect("regions")) {
-        assert_eq!(region["class"], "phi", "{region}");
-        assert!(region["evidence"].as_array().is_some_and(|why| !why.is_empty()), "{region}");
-    }
-    done
-}
-
-#[test]
-fn r07_a_misread_name_is_still_the_headers() {
-    let shot = |name, text: &'static str| Shot::new(name, tissue(320, 120), move |c| c.write(text, 20, 50, 14, INK));
-    covered_as_personal(&[
-        shot("zero", "QUILL0NBRAE"),
-        shot("ones", "ZE1DA QUI11ONBRAE"),
-        shot("cut", "LLONBRAE Z"),
-        shot("initials", "ZQ"),
-    ]);
-}
-
-#[test]
-fn r08_a_name_that_no_header_has_is_not_kept() {
-    let shot = |name, text: &'static str| Shot::new(name, tissue(320, 120), move |c| c.write(text, 20, 50, 14, INK));
-    covered_as_personal(&[
-        shot("name", "VORPALINE, J."),
-        shot("date", "12.03.1956"),
-        shot("number", "0077123"),
-        shot("age", "F 45Y"),
-    ]);
-}
-
-#[test]
-fn markers_and_settings_stay_beside_a_name_that_goes() {
-    let labels = [("LEFT", 60, 30), ("GAIN 55", 60, 180), ("DEPTH 16 CM", 300, 180)];
-    let shot = Shot::new("mixed", Canvas::grey(480, 320, |_, _| 0.05), |c| {
-        c.write(NAME, 40, 260, 21, INK);
-        labels.iter().for_each(|(text, x, y)| c.write(text, *x, *y, 21, INK));
-    });
-    let bench = Bench::new([("mixed", shot.file())]);
-    let done = bench.run("out", &["--ocr=phi"]);
-    let record = done.record("mixed");
-    assert_eq!(record["verdict"], "redacted", "{record}");
-    let area = |region: &serde_json::Value| {
-        let number = |field: &str| region[field].as_u64().expect("a number") as u32;
-        Rect::new(number("x"), number("y"), number("w"), number("h"))
-    };
-    let kept: Vec<Rect> = record["kept"].as_array().expect("kept areas").iter().map(area).collect();
-    for (text, x, y) in labels {
-        assert!(kept.iter().any(|r| r.contains(x + 2, y + 2)), "{text}: {record}");
-        assert!(!rects(record, 0).iter().any(|r| r.contains(x + 2, y + 2)), "{text}: {record}");
-    }
-    assert!(rects(record, 0).iter().any(|r| r.contains(42, 262)), "{record}");
-    let said = record.to_string();
-    assert!(!said.contains("GAIN") && !said.contains("LEFT") && !said.contains("ZELDA"), "no word that was read: {said}");
-    // The plan of a dry run says the same, and running it blanks the same.
-    let plan = bench.bare(&["in", "--dry-run", "--ocr=phi", "--plan", "plan.jsonl"]);
-    assert_eq!(plan.status.code(), Some(0));
-    let plan = std::fs::read_to_string(bench.path("plan.jsonl")).expect("a plan");
-    assert!(plan.contains("\"kept\"") && plan.contains("\"technical\""), "{plan}");
-    let again = bench.run("again", &["--ocr=phi", "--plan", "plan.jsonl"]);
-    assert_eq!(rects(again.record("mixed"), 0), rects(record, 0));
 }
 
 #[test]
