@@ -344,7 +344,13 @@ fn run_is_harmless(run: &[(&Token, Option<&str>, bool)], signs: &[String], heade
         }
     }
     let numbers: Vec<f64> = run.iter().filter_map(|(token, ..)| token.text.replace(',', ".").parse().ok()).collect();
-    let scale = run.len() > 2 && evenly_spaced(&numbers);
+    // Three marks may be a date all the same: `13 12 11`.
+    let dated = run.len() == 3
+        && run
+            .iter()
+            .zip(run.iter().skip(1))
+            .any(|(a, b)| a.0.integer().zip(b.0.integer()).is_some_and(|(a, b)| day_and_month(a, b)));
+    let scale = run.len() > 2 && evenly_spaced(&numbers) && !dated;
     let loose = |(_, label, unit): &&(&Token, Option<&str>, bool)| label.is_none() && !*unit;
     let digits: usize = run.iter().filter(loose).map(|(token, ..)| token.digits()).sum();
     if run.len() > 1 && digits > RUN_DIGITS && !scale && run.iter().any(|(token, _, unit)| token.integer().is_some() && !*unit) {

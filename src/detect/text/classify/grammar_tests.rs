@@ -46,6 +46,12 @@ fn what_could_name_a_person_is_not_explained() {
     }
 }
 
+#[test]
+fn three_equal_steps_that_could_be_a_date_are_one() {
+    assert_eq!(topic("13 12 11"), None);
+    assert_eq!(topic("01 02 03"), None);
+}
+
 proptest! {
     /// Whatever surrounds it, a word that the vocabulary does not have keeps a line from being explained.
     #[test]
