@@ -2,12 +2,10 @@
 
 use super::args::{Color, EvalArgs};
 use super::style::{self, Paint};
-use super::{Done, Problem, SOME_FAILED, SOME_WITHHELD, print, redact, sheet, sink};
+use super::{Done, Problem, SOME_FAILED, SOME_WITHHELD, inspect, print, redact, sheet, sink};
 use dicom_redact::batch;
 use dicom_redact::eval::{self, Candidate, Examination, Left, Outputs, Recall, Reported, Set, Table, peers};
-use dicom_redact::keys::Keys;
-use dicom_redact::pipeline::{Engine, OcrMode, Options};
-use dicom_redact::profile::DEFAULT;
+use dicom_redact::pipeline::Engine;
 use serde::Serialize;
 use std::collections::BTreeSet;
 use std::fmt::Write as _;
@@ -95,16 +93,7 @@ fn engine(args: &EvalArgs) -> Result<Option<Engine>, Problem> {
     if args.redacted.is_some() || args.report.is_some() {
         return Ok(None);
     }
-    let models = args.models.clone();
-    // Faces are another question: a head series is scored for its text like any other.
-    let options = Options {
-        ocr: OcrMode::All,
-        mask_face: false,
-        profile: DEFAULT.to_owned(),
-        keys: Keys::ephemeral().map_err(|e| Problem::new(e, "check the system"))?,
-        models,
-    };
-    Engine::new(options).map(Some).map_err(|e| Problem::new(format!("cannot start: {e}"), "check --models"))
+    inspect::looking_engine(args.models.clone()).map(Some)
 }
 
 fn score(set: &Set, candidate: &dyn Candidate, args: &EvalArgs) -> Table {

@@ -15,7 +15,15 @@ use dicom_redact::plan::Plan;
 use dicom_redact::profile::DEFAULT;
 use dicom_redact::profile::tables::sop_class;
 use std::fmt::{Display, Write};
+use std::path::PathBuf;
 use std::sync::Arc;
+
+/// An engine that only looks: all text, no faces (a head series is looked at for its text like any other), identifiers of no use.
+pub fn looking_engine(models: Option<PathBuf>) -> Result<Engine, Problem> {
+    let keys = Keys::ephemeral().map_err(|e| Problem::new(e, "check the system"))?;
+    let options = Options { ocr: OcrMode::All, mask_face: false, profile: DEFAULT.to_owned(), keys, models };
+    Engine::new(options).map_err(|e| Problem::new(format!("cannot start: {e}"), "check --models"))
+}
 
 /// Prints what an examination finds, and draws it when asked.
 pub fn run(args: &InspectArgs, color: Color) -> Done {
@@ -29,15 +37,7 @@ pub fn run(args: &InspectArgs, color: Color) -> Done {
     let source = Source::open(file).map_err(|e| {
         Problem::new(format!("cannot open `{}`: {}", style::path(file), e.detail), "give the path of a DICOM file")
     })?;
-    let models = args.models.clone();
-    let options = Options {
-        ocr: OcrMode::All,
-        mask_face: false,
-        profile: DEFAULT.to_owned(),
-        keys: Keys::ephemeral().map_err(|e| Problem::new(e, "check the system"))?,
-        models,
-    };
-    let engine = Engine::new(options).map_err(|e| Problem::new(format!("cannot start: {e}"), "check --models"))?;
+    let engine = looking_engine(args.models.clone())?;
     let engine = Arc::new(engine);
     let mut page = Page { text: format!("{}\n", paint.strong(&style::path(file))), paint };
     page.row("size", format!("{} bytes", source.len()));

@@ -8,6 +8,10 @@ use std::collections::HashMap;
 const PANELS: [usize; 3] = [24, 16, 8];
 /// Channels of a layer at most: no weights of a foreign file are taken before this is known.
 const MAX_CHANNELS: i64 = 1024;
+/// Pixels of the picture for one of a layer, across and down, at most: sides of pictures are multiples of it.
+const MAX_SCALE: usize = 32;
+/// The same of the head: its cells of 2 × 2 are half the picture's size.
+const HEAD_SCALE: usize = 4;
 
 /// A dense convolution: `outputs` sums over `rows` × `inputs` values.
 pub(super) struct Filters {
@@ -73,7 +77,7 @@ impl Graph {
             values.insert(tensor.name.as_deref()?, known(tensor)?);
         }
         values.insert(graph.input.first()?.name.as_deref()?, Value::Made(0));
-        let mut build = Build { steps: Vec::new(), channels: vec![channels] };
+        let mut build = Build { steps: Vec::new(), channels: vec![channels], scales: vec![1] };
         let mut last = None;
         for node in &graph.node {
             let value = build.step(node, &values)?;
@@ -95,16 +99,24 @@ impl Graph {
     }
 }
 
-/// The steps so far and the channels of each tensor.
+/// The steps so far, and of each tensor its channels and how many pixels of the picture one of it stands for.
 struct Build {
     steps: Vec<Step>,
     channels: Vec<usize>,
+    scales: Vec<usize>,
 }
 
 impl Build {
     fn made(&mut self, step: Step, channels: usize) -> Option<Value> {
+        let scale = match &step {
+            Step::Dense { from, stride, .. } | Step::Separable { from, stride, .. } => self.scales[*from] * stride,
+            Step::Point { from, .. } => self.scales[*from],
+            Step::Upsample { fine, .. } => self.scales[*fine],
+        };
+        (scale <= MAX_SCALE).then_some(())?;
         self.steps.push(step);
         self.channels.push(channels);
+        self.scales.push(scale);
         Some(Value::Made(self.steps.len()))
     }
 
@@ -145,7 +157,11 @@ impl Build {
             "DepthToSpace" => {
                 let plain = attribute(node, "blocksize")?.i == Some(2) && attribute(node, "mode")?.s.as_deref() == Some("CRD");
                 match input(0)? {
-                    Value::Made(at) if plain && *at == self.steps.len() && self.channels[*at] == 8 => Some(Value::Shuffled),
+                    Value::Made(at)
+                        if plain && *at == self.steps.len() && self.channels[*at] == 8 && self.scales[*at] == HEAD_SCALE =>
+                    {
+                        Some(Value::Shuffled)
+                    }
                     _ => None,
                 }
             }
@@ -202,7 +218,7 @@ impl Build {
         match (a, b) {
             (Value::Made(fine), Value::Doubled(coarse)) | (Value::Doubled(coarse), Value::Made(fine)) => {
                 let channels = self.channels[*fine];
-                (channels == self.channels[*coarse]).then_some(())?;
+                (channels == self.channels[*coarse] && 2 * self.scales[*fine] == self.scales[*coarse]).then_some(())?;
                 self.made(Step::Upsample { fine: *fine, coarse: *coarse }, channels)
             }
             (Value::Made(other), Value::Made(at)) | (Value::Made(at), Value::Made(other)) if *at == newest && other != at => {
