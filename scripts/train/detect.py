@@ -198,8 +198,8 @@ def adds_nothing(b, core, found):
 
 
 def scales_of(h, w):
-    """The scales the product uses for a picture: native and half, a quarter of large ones, double of small ones."""
-    return [1.0, .5] + [.25] * (min(h, w) >= 1000) + [2.0] * (max(h, w) < 700)
+    """The scales the product uses for a picture: native, half and a quarter of large ones, double of small ones."""
+    return [1.0] + [.5] * (min(h, w) >= 504) + [.25] * (min(h, w) >= 1000) + [2.0] * (max(h, w) < 700)
 
 
 def maps(net, img, scales):

@@ -37,6 +37,9 @@ pub use read::Reader;
 const BIG: i64 = 14;
 /// … and an enlarged one for lines of at most this many.
 const SMALL: i64 = 26;
+/// A half-size look pays from this short side on: the first answers for letters of up to 84 pixels, larger ones than a sixth of the
+/// picture are not to be expected, and in a small picture the reduced look takes organs for letters.
+const HALF_FROM: usize = 504;
 /// A quarter-size look pays from this short side on.
 const QUARTER_FROM: usize = 1000;
 /// A double-size look pays up to this long side.
@@ -177,9 +180,11 @@ const SCALES: [f64; 4] = [1.0, 0.5, 0.25, 2.0];
 const SCALE_NAMES: [&str; 4] = ["1", "1/2", "1/4", "2"];
 
 fn pays(scale: f64, picture: &Picture) -> bool {
+    let (short, long) = (picture.width.min(picture.height), picture.width.max(picture.height));
     match scale {
-        s if s > 1.0 => picture.width.max(picture.height) < DOUBLE_BELOW,
-        s if s < 0.5 => picture.width.min(picture.height) >= QUARTER_FROM,
+        s if s > 1.0 => long < DOUBLE_BELOW,
+        s if s < 0.5 => short >= QUARTER_FROM,
+        s if s < 1.0 => short >= HALF_FROM,
         _ => true,
     }
 }
