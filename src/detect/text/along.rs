@@ -3,15 +3,21 @@
 use super::components::Bounds;
 use super::picture::Picture;
 use super::snap::{Ink, ink};
+use image::{GrayImage, Luma};
+use imageproc::region_labelling::{Connectivity, connected_components};
 
 /// A line is followed by this many of its heights at each end.
 const STEPS: i64 = 8;
 /// Share of a window beyond the end that letters fill; less is nothing, more is no text.
 const FILLED: std::ops::RangeInclusive<f64> = 0.02..=0.6;
-/// Share of the space above and below the window that may be ink: more, and the window is part of a picture.
+/// Share of the space above and below the window that may be ink, and of the window that may be ink of other things than letters:
+/// more, and the window is part of a picture.
 const CLEAR: f64 = 0.03;
 /// Lines higher than this are not followed: they are not small letters in a banner.
 const HIGHEST: i64 = 64;
+/// A box runs downwards when it is more than so many times as high as it is wide; less may be a single upright letter, and what stands above and
+/// below that is other lines, a ruler, a bar.
+const TURNED: i64 = 2;
 
 /// `bounds` moved outwards along the line as long as the next window, as long as the line is high, holds letters.
 pub(super) fn follow(picture: &Picture, bounds: Bounds) -> Bounds {
@@ -21,6 +27,9 @@ pub(super) fn follow(picture: &Picture, bounds: Bounds) -> Bounds {
         return bounds;
     }
     let upright = w >= h;
+    if !upright && h <= TURNED * w {
+        return bounds;
+    }
     let mut at = bounds;
     for forwards in [false, true] {
         for _ in 0..STEPS {
@@ -55,29 +64,35 @@ fn next(picture: &Picture, [x0, y0, x1, y1]: Bounds, upright: bool, forwards: bo
     }
     let line = [x0, y0, x1, y1];
     let Ink { left, top, columns, set } = ink(picture, look, line)?;
-    let (mut letters, mut around, mut area, mut space) = (0u32, 0u32, 0u32, 0u32);
+    let (start, end) = if upright { (window[0], window[2]) } else { (window[1], window[3]) };
+    let (low, high) = if upright { (y0, y1) } else { (x0, x1) };
+    let strokes = strokes(&set, columns, (left, top), upright);
+    let (mut letters, mut strange, mut around) = (0, 0, 0);
+    let (mut area, mut space) = (0, 0);
     let mut reached: Option<[i64; 2]> = None;
-    for (i, is_ink) in set.iter().enumerate() {
+    for (i, label) in strokes.labels.iter().enumerate() {
         let (x, y) = (left + (i % columns) as i64, top + (i / columns) as i64);
         let (along, across) = if upright { (x, y) } else { (y, x) };
-        let (start, end) = if upright { (window[0], window[2]) } else { (window[1], window[3]) };
-        let (low, high) = if upright { (y0, y1) } else { (x0, x1) };
         if along < start || along >= end {
             continue;
         }
-        if (low..high).contains(&across) {
-            area += 1;
-            if *is_ink {
-                letters += 1;
-                reached = Some(reached.map_or([along, along + 1], |[a, b]| [a.min(along), b.max(along + 1)]));
-            }
-        } else {
+        let stroke = strokes.extent(*label);
+        if !(low..high).contains(&across) {
             space += 1;
-            around += u32::from(*is_ink);
+            around += u32::from(stroke.is_some());
+            continue;
+        }
+        area += 1;
+        let Some(stroke) = stroke else { continue };
+        if stroke.within(low, high, side) {
+            letters += 1;
+            reached = Some(reached.map_or([along, along + 1], |[a, b]| [a.min(along), b.max(along + 1)]));
+        } else {
+            strange += 1;
         }
     }
     let share = |part: u32, of: u32| f64::from(part) / f64::from(of.max(1));
-    if !FILLED.contains(&share(letters, area)) || share(around, space) > CLEAR {
+    if !FILLED.contains(&share(letters, area)) || share(strange, area) > CLEAR || share(around, space) > CLEAR {
         return None;
     }
     let [start, end] = reached?;
@@ -87,6 +102,54 @@ fn next(picture: &Picture, [x0, y0, x1, y1]: Bounds, upright: bool, forwards: bo
         (false, true) => [x0, y0, x1, (end + 1).min(height)],
         (false, false) => [x0, (start - 1).max(0), x1, y1],
     })
+}
+
+/// Ink that hangs together, as labels row after row (0 is ground) and extents by label.
+struct Strokes {
+    labels: Vec<u32>,
+    extents: Vec<Extent>,
+}
+
+/// How far a stroke reaches along the line and across it (ends exclusive).
+#[derive(Clone, Copy)]
+struct Extent {
+    along: [i64; 2],
+    across: [i64; 2],
+}
+
+impl Extent {
+    /// Whether it may be a letter of a line that lies between `low` and `high`: no part of it sticks out, and it is no rule,
+    /// edge or fibre that runs along the line.
+    fn within(&self, low: i64, high: i64, side: i64) -> bool {
+        self.across[0] >= low && self.across[1] <= high && 2 * (self.along[1] - self.along[0]) <= 3 * side
+    }
+}
+
+impl Strokes {
+    fn extent(&self, label: u32) -> Option<&Extent> {
+        if label == 0 { None } else { self.extents.get(label as usize) }
+    }
+}
+
+/// The strokes of a part of a picture whose upper left pixel is at `origin`.
+fn strokes(set: &[bool], columns: usize, origin: (i64, i64), upright: bool) -> Strokes {
+    let rows = set.len() / columns.max(1);
+    let cells = set.iter().map(|ink| u8::from(*ink)).collect();
+    let Some(image) = GrayImage::from_raw(columns as u32, rows as u32, cells) else {
+        return Strokes { labels: Vec::new(), extents: Vec::new() };
+    };
+    let labels = connected_components(&image, Connectivity::Eight, Luma([0])).into_raw();
+    let nowhere = Extent { along: [i64::MAX, i64::MIN], across: [i64::MAX, i64::MIN] };
+    let mut extents = vec![nowhere; labels.iter().max().map_or(0, |last| *last as usize + 1)];
+    for (i, label) in labels.iter().enumerate() {
+        let (x, y) = (origin.0 + (i % columns) as i64, origin.1 + (i / columns) as i64);
+        let (along, across) = if upright { (x, y) } else { (y, x) };
+        let reach = |of: [i64; 2], at: i64| [of[0].min(at), of[1].max(at + 1)];
+        if let Some(extent) = extents.get_mut(*label as usize) {
+            *extent = Extent { along: reach(extent.along, along), across: reach(extent.across, across) };
+        }
+    }
+    Strokes { labels, extents }
 }
 
 #[cfg(test)]
@@ -125,6 +188,23 @@ mod tests {
         let speckle = |x: usize, y: usize| if x > 92 { ((x * 7919 + y * 104_729) % 251) as u8 } else { 0 };
         let picture = line(&[60, 70, 80], speckle);
         assert_eq!(follow(&picture, [58, 18, 88, 32])[2], 88);
+    }
+
+    #[test]
+    fn a_rule_or_a_fibre_beside_a_line_is_left_within_two_heights() {
+        // A line that runs on at half height, as the upper edge of an ultrasound field does; and one that crosses the band.
+        for edge in [|x: usize, y: usize| x > 100 && y == 25, |x: usize, y: usize| x > 96 && (x + 10) / 5 == y] {
+            let picture = line(&[60, 70, 80], |x, y| if edge(x, y) { 220 } else { 0 });
+            let followed = follow(&picture, [58, 18, 88, 32]);
+            assert!(followed[2] <= 88 + 2 * 14 + 2, "{followed:?}");
+        }
+    }
+
+    #[test]
+    fn a_single_digit_is_not_followed_down_the_ruler_that_it_belongs_to() {
+        // Ticks below each other, as wide as the digit above them.
+        let picture = line(&[60], |x, y| if (60..66).contains(&x) && y > 32 && y % 6 < 2 { 220 } else { 0 });
+        assert_eq!(follow(&picture, [58, 18, 68, 32]), [58, 18, 68, 32]);
     }
 
     #[test]
