@@ -1,13 +1,13 @@
-//! Rendering and text detection per frame: ultrasound in grey and colour, a radiograph; throughput in pixels. The OCR programs that
-//! are installed run on the same pictures.
+//! Rendering and text detection per frame: ultrasound in grey and colour, a radiograph; throughput in pixels. Reading per line. The
+//! OCR programs that are installed run on the same pictures.
 
 use criterion::{Criterion, Throughput, criterion_group, criterion_main};
 use dicom_redact::detect::Detector;
-use dicom_redact::detect::text::TextDetector;
+use dicom_redact::detect::text::{Reader, TextDetector};
 use dicom_redact::eval::{Candidate, peers};
-use dicom_redact::frame::{Frame, FrameIndex, Photometric, PixelLayout, SampleKind, Samples};
+use dicom_redact::frame::{Frame, FrameIndex, Photometric, PixelLayout, Region, SampleKind, Samples};
 use dicom_redact::intake::{BurnedIn, Facts, ObjectKind};
-use dicom_redact::render::Renderer;
+use dicom_redact::render::{Plane, Renderer};
 use ndarray::Array3;
 
 const FACTS: Facts = Facts {
@@ -69,5 +69,24 @@ fn per_frame(c: &mut Criterion) {
     c.bench_function("load-models", |b| b.iter(TextDetector::embedded));
 }
 
-criterion_group!(benches, per_frame);
+/// The upper line of strokes of an ultrasound frame, 12 pixels high and as many letters long; peers get the line alone.
+fn per_line(c: &mut Criterion) {
+    let Ok(reader) = Reader::embedded() else { return };
+    let Ok(scene) = Renderer::plain().scene(&frame(640, 480, 1, 8), FrameIndex(0)) else { return };
+    let Some(Plane::Gray(image)) = scene.planes.first() else { return };
+    let mut group = c.benchmark_group("line");
+    group.sample_size(20);
+    for letters in [8, 24] {
+        let area = Region { x: 18, y: 14, w: letters * 12, h: 16 };
+        let line = Plane::Gray(image::imageops::crop_imm(image, area.x, area.y, area.w, area.h).to_image());
+        let whole = Region { x: 0, y: 0, ..area };
+        group.bench_function(format!("read-{letters}-letters"), |b| b.iter(|| reader.read(&line, &whole)));
+        for peer in peers::installed() {
+            group.bench_function(format!("{}-{letters}-letters", peer.name()), |b| b.iter(|| peer.words(line.clone())));
+        }
+    }
+    group.finish();
+}
+
+criterion_group!(benches, per_frame, per_line);
 criterion_main!(benches);
