@@ -7,12 +7,13 @@ import numpy as np
 import graphics
 import scenes_other
 import scenes_rays
+import scenes_small
 import scenes_test
 import scenes_ultrasound
 from texture import grey
 
 TRAIN = {"ultrasound": (scenes_ultrasound.ultrasound, 5), "xray": (scenes_rays.xray, 4.5), "angiogram": (scenes_rays.angiogram, 1), "slice": (scenes_rays.slices, 3.5),
-         "page": (scenes_other.page, 1.5), "pattern": (scenes_other.pattern, 1.5), "flat": (scenes_other.flat, 1.5), "fundus": (scenes_other.fundus, .5), "cells": (scenes_other.cells, .5)}
+         "page": (scenes_other.page, 1.5), "pattern": (scenes_other.pattern, 1.5), "flat": (scenes_other.flat, 1.5), "fundus": (scenes_other.fundus, .5), "cells": (scenes_other.cells, .5), "small": (scenes_small.small, 1)}
 TEST = {"mammo": (scenes_test.mammo, 2), "photo": (scenes_test.photo, 2), "dental": (scenes_test.dental, 2), "monitor": (scenes_test.monitor, 2),
         "ultrasound": (scenes_ultrasound.ultrasound, 2), "xray": (scenes_rays.xray, 1), "slice": (scenes_rays.slices, 1)}
 
@@ -40,7 +41,7 @@ def drawn(g, h, w, kinds):
     weights = np.array([kinds[n][1] for n in names])
     kind = names[int(g.choice(len(names), p=weights / weights.sum()))]
     n = 1
-    if g.random() < .15 and kind not in ("flat", "page"):  # drawn larger, then reduced: what a reduced scale sees
+    if g.random() < .15 and kind not in ("flat", "page", "small"):  # drawn larger, then reduced: what a reduced scale sees
         n = int(g.choice([2, 2, 3]))
     if g.random() < .08:  # split screen
         other = names[int(g.integers(len(names)))]

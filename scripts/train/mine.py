@@ -55,7 +55,7 @@ def main():
     for f in files:
         img = cv2.imread(f, cv2.IMREAD_COLOR)[..., ::-1]
         for s in SCALES:
-            if min(img.shape[:2]) * s < 64 or max(img.shape[:2]) * s > 3000:
+            if min(img.shape[:2]) * s < 24 or max(img.shape[:2]) * s > 3000:
                 continue
             found += keep(np.ascontiguousarray(cv2.resize(img, None, fx=s, fy=s, interpolation=cv2.INTER_AREA if s < 1 else cv2.INTER_LINEAR)))
     print(f"real: {len(files)} pictures at {len(SCALES)} scales, {found} false boxes above .85, {n} windows", flush=True)

@@ -31,7 +31,7 @@ class Stem(nn.Sequential):
 class Detector(nn.Module):
     """Input (n, 3, h, w) in -0.5..0.5, h and w multiples of 32; output (n, 2, h/2, w/2) logits (probabilities after export)."""
 
-    def __init__(self, channels=(16, 24, 64, 96, 128), blocks=(1, 3, 5, 5), inputs=3):
+    def __init__(self, channels=(16, 24, 64, 96, 128), blocks=(3, 4, 6, 6), inputs=3):
         super().__init__()
         c2, c4, c8, c16, c32 = channels
         n4, n8, n16, n32 = blocks
@@ -42,6 +42,7 @@ class Detector(nn.Module):
         self.s32 = nn.Sequential(Sep(c16, c32, 2), *[Sep(c32, c32) for _ in range(n32)])
         self.l32, self.l16, self.l8 = nn.Conv2d(c32, c16, 1), nn.Conv2d(c16, c8, 1), nn.Conv2d(c8, c4, 1)
         self.u16, self.u8, self.u4 = Sep(c16, c16), Sep(c8, c8), Sep(c4, c4)
+        self.v4 = nn.Sequential(Sep(c4, c4), Sep(c4, c4))  # weighs detail against its surroundings
         self.head = nn.Conv2d(c4, 8, 1)  # 2 maps x 2 x 2 sub-pixels: nearly free at stride 4
         nn.init.constant_(self.head.bias, -2.0)
 
@@ -53,7 +54,7 @@ class Detector(nn.Module):
         c = self.u16(c + up(self.l32(d)))
         b = self.u8(b + up(self.l16(c)))
         a = self.u4(a + up(self.l8(b)))
-        return F.pixel_shuffle(self.head(a), 2)
+        return F.pixel_shuffle(self.head(self.v4(a)), 2)
 
 
 def up(t):

@@ -13,7 +13,7 @@ from style import Style, colour, luma
 
 SIZE = 512
 BAND = 84    # lines higher than this are left out of the loss: a reduced scale answers for them
-FORMS = (["single", "stack", "marker", "row", "table", "ruler", "dense", "digits"], [26, 23, 30, 8, 5, 6, 3, 6])
+FORMS = (["single", "stack", "marker", "row", "table", "ruler", "dense", "digits"], [26, 23, 32, 8, 5, 6, 3, 12])
 
 
 def string(r, kind, script):
@@ -144,7 +144,7 @@ def paint(r, img, taken, split):
     here = float(under[ink].mean()) if ink.any() else float(under.mean())
     noise = float(np.abs(under - cv2.blur(under, (5, 5))).mean()) * 1.25 + 1e-4
     u = r.random()
-    c = r.uniform(.5, 1) if u < .6 else r.uniform(.15, .5) if u < .85 else r.uniform(.05, .15)
+    c = r.uniform(.5, 1) if u < .5 else r.uniform(.15, .5) if u < .78 else r.uniform(.05, .15)
     sign = 1 if (1 - here > here) == (r.random() < .92) else -1
     room = 1 - here if sign > 0 else here
     if room < .05:
