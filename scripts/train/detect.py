@@ -3,7 +3,7 @@ import cv2
 import numpy as np
 
 TILE, OVERLAP = 1024, 96
-T_HIGH, T_LOW = 0.4, 0.3         # a component needs one pixel above T_HIGH; its extent is everything above T_LOW
+T_HIGH, T_LOW = 0.3, 0.3         # a component needs one pixel above T_HIGH; its extent is everything above T_LOW
 T_REDUCED = 0.7                  # a reduced scale, which sees anatomy as large letters, must be surer
 MIN_AREA = 12                    # stride-2 pixels
 FILL = .55                       # share of its box that a component must fill to be blanked as one box

@@ -1,4 +1,4 @@
-//! From probability maps to boxes: hysteresis, cutting components along their lines, margin.
+//! From probability maps to boxes: connected cells, cutting components along their lines, margin.
 
 use super::tiles::Maps;
 use image::{GrayImage, Luma};
@@ -6,12 +6,10 @@ use imageproc::region_labelling::{Connectivity, connected_components};
 
 /// Nearness to a threshold that counts as above it, so that another processor's summation order does not move boxes.
 const NEAR: f32 = 1e-4;
-/// A component needs one cell at least this sure …
-pub(super) const T_HIGH: f32 = 0.4 - NEAR;
-/// … at a reduced scale, which sees anatomy as large letters, this sure …
+/// A component is every connected cell surer than this …
+pub(super) const T_TEXT: f32 = 0.3 - NEAR;
+/// … and at a reduced scale, which sees anatomy as large letters, one cell of it is at least this sure.
 pub(super) const T_REDUCED: f32 = 0.7 - NEAR;
-/// … and its extent is every connected cell above this.
-pub(super) const T_LOW: f32 = 0.3 - NEAR;
 /// A kernel cell is surer than this.
 const T_KERNEL: f32 = 0.5 - NEAR;
 /// Smaller components are noise (cells of 2 × 2 pixels).
@@ -90,10 +88,10 @@ fn label(width: usize, height: usize, inside: impl Fn(usize) -> Option<f32>) -> 
 /// All boxes of one pair of maps.
 pub(super) fn components(maps: &Maps) -> Vec<Found> {
     let width = maps.width;
-    let (labels, blobs) = label(width, maps.height, |at| (maps.line[at] > T_LOW).then(|| maps.line[at].max(maps.kernel[at])));
+    let (labels, blobs) = label(width, maps.height, |at| (maps.line[at] > T_TEXT).then(|| maps.line[at].max(maps.kernel[at])));
     let mut all = Vec::new();
     for (i, blob) in blobs.iter().enumerate().skip(1) {
-        if blob.cells < MIN_CELLS || blob.peak < T_HIGH {
+        if blob.cells < MIN_CELLS {
             continue;
         }
         let (w, h) = blob.sides();
@@ -221,13 +219,13 @@ mod tests {
     fn a_filled_component_is_one_box_and_doubt_is_none() {
         let found = components(&maps(40, 20, &[[3, 4, 30, 9]], &[], 0.9));
         assert_eq!(found, [Found { bounds: [6, 8, 60, 18], score: 0.9, short: 10, core: [6, 8, 60, 18] }]);
-        assert!(components(&maps(40, 20, &[[3, 4, 30, 9]], &[], 0.39)).is_empty());
+        assert!(components(&maps(40, 20, &[[3, 4, 30, 9]], &[], 0.29)).is_empty());
         assert!(components(&maps(40, 20, &[[3, 4, 6, 7]], &[], 0.99)).is_empty(), "nine cells");
     }
 
     #[test]
     fn a_threshold_met_to_a_hair_counts() {
-        assert_eq!(components(&maps(40, 20, &[[3, 4, 30, 9]], &[], 0.399_95)).len(), 1);
+        assert_eq!(components(&maps(40, 20, &[[3, 4, 30, 9]], &[], 0.299_95)).len(), 1);
     }
 
     #[test]
