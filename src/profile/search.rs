@@ -7,21 +7,32 @@
 #[derive(Default)]
 pub(super) struct Finder {
     needles: Vec<Vec<u8>>,
-    /// By two bytes: how far the place of a pair may move on before any needle can end its window there; empty without needles.
+    /// By [`place`] of two bytes: how far that pair may move on before any needle can end its window there; empty without needles.
     shift: Vec<u8>,
     /// Lower-case pairs that end the window of a needle, sorted, with the needle's number.
     ends: Vec<(u16, usize)>,
     /// Bytes at the start of every needle that are looked at: as many as the shortest has.
     window: usize,
+    /// Lowest byte of any window in either case, and how far above it the highest is.
+    range: (u8, u8),
 }
 
 /// Shortest needle.
 pub(super) const SHORTEST: usize = 2;
 /// A longer window would not let the search run faster.
 const WIDEST: usize = 32;
+/// Places that are passed over at once where no needle can begin.
+const BLOCK: usize = 64;
+/// So many bytes in a row must be such as needles have; shorter windows are not passed over by blocks.
+const RUN: usize = 5;
 
 fn pair(a: u8, b: u8) -> u16 {
     u16::from_be_bytes([a, b])
+}
+
+/// Where the shift of two bytes stands. Pairs that differ in the highest bit alone share one, which halves the table.
+fn place(a: u8, b: u8) -> usize {
+    usize::from(a) << 7 | usize::from(b & 0x7F)
 }
 
 impl Finder {
@@ -33,15 +44,15 @@ impl Finder {
         }
         let window = shortest.min(WIDEST);
         let farthest = window - 1;
-        let mut shift = vec![u8::try_from(farthest).unwrap_or(u8::MAX); 1 << 16];
+        let mut shift = vec![u8::try_from(farthest).unwrap_or(u8::MAX); 1 << 15];
         let mut ends = Vec::with_capacity(needles.len());
         for (number, needle) in needles.iter().enumerate() {
             for (at, two) in needle.windows(2).take(farthest).enumerate() {
                 let (Some(a), Some(b)) = (two.first(), two.last()) else { continue };
                 let left = u8::try_from(farthest - 1 - at).unwrap_or(0);
                 for (a, b) in cases(*a).into_iter().flat_map(|a| cases(*b).map(|b| (a, b))) {
-                    if let Some(place) = shift.get_mut(usize::from(pair(a, b))) {
-                        *place = left.min(*place);
+                    if let Some(shift) = shift.get_mut(place(a, b)) {
+                        *shift = left.min(*shift);
                     }
                 }
                 if left == 0 {
@@ -50,13 +61,15 @@ impl Finder {
             }
         }
         ends.sort_unstable();
-        Finder { needles, shift, ends, window }
+        let used = needles.iter().flat_map(|needle| needle.iter().take(window)).flat_map(|byte| cases(*byte));
+        let (low, high) = used.fold((u8::MAX, 0), |(low, high), byte| (low.min(byte), high.max(byte)));
+        Finder { needles, shift, ends, window, range: (low, high.saturating_sub(low)) }
     }
 
     /// How many bytes can be passed over in steps of `farthest`: four at a time, because none has to wait for another.
     fn run(&self, bytes: &[u8], farthest: usize) -> usize {
         let far = |block: &[u8], at: usize| match block.get(at..at + 2) {
-            Some([a, b]) => usize::from(self.shift.get(usize::from(pair(*a, *b))).copied().unwrap_or(0)) == farthest,
+            Some([a, b]) => usize::from(self.shift.get(place(*a, *b)).copied().unwrap_or(0)) == farthest,
             _ => false,
         };
         let blocks = bytes.windows(farthest * 3 + 2).step_by(farthest * 4);
@@ -65,18 +78,35 @@ impl Finder {
         passed.count() * farthest * 4
     }
 
+    /// How many bytes can be passed over in blocks, because no window that begins in them has only such bytes as needles have.
+    /// Samples of more than eight bits are such bytes nearly everywhere: their high bytes are no text.
+    fn barren(&self, bytes: &[u8]) -> usize {
+        if self.window < RUN {
+            return 0;
+        }
+        let blocks = bytes.windows(BLOCK + RUN - 1).step_by(BLOCK);
+        blocks.take_while(|block| without_run::<2>(block, self.range) || without_run::<RUN>(block, self.range)).count() * BLOCK
+    }
+
     /// Calls `hit` with number, start and end of every needle in `bytes`, also of needles that overlap, until it gives something.
     pub fn find<T>(&self, bytes: &[u8], mut hit: impl FnMut(usize, usize, usize) -> Option<T>) -> Option<T> {
         // Place of the pair that ends the first window.
         let first = self.window.checked_sub(2)?;
         let mut at = first;
         let farthest = self.window - 1;
+        // Windows that begin before it are in a block that was not passed over.
+        let mut seen = 0;
         while let Some([a, b]) = bytes.get(at..at + 2) {
-            let far = usize::from(self.shift.get(usize::from(pair(*a, *b))).copied().unwrap_or(1));
+            if at - first >= seen {
+                at += self.barren(bytes.get(at - first..).unwrap_or(&[]));
+                seen = at - first + BLOCK;
+                continue;
+            }
+            let far = usize::from(self.shift.get(place(*a, *b)).copied().unwrap_or(1));
             if far > 0 {
                 at += far;
                 if far == farthest {
-                    at += self.run(bytes.get(at..).unwrap_or(&[]), farthest);
+                    at += self.run(bytes.get(at..seen + first + 2).unwrap_or(&[]), farthest);
                 }
                 continue;
             }
@@ -96,6 +126,21 @@ impl Finder {
         }
         None
     }
+}
+
+/// Whether none of the first `BLOCK` places of `block` begins a run of `LEN` bytes within `range`. Written so that compilers make
+/// vector instructions of it.
+fn without_run<const LEN: usize>(block: &[u8], (low, span): (u8, u8)) -> bool {
+    let Some(block) = block.first_chunk::<{ BLOCK + RUN - 1 }>() else { return false };
+    let mut least = u8::MAX;
+    for at in 0..BLOCK {
+        let mut most = 0;
+        for next in 0..LEN {
+            most = block[at + next].wrapping_sub(low).max(most);
+        }
+        least = least.min(most);
+    }
+    least > span
 }
 
 /// A byte in both cases.
@@ -145,6 +190,24 @@ mod tests {
             }
             wanted.sort_unstable();
             prop_assert_eq!(all(&needles, bytes), wanted);
+        }
+
+        /// Long stretches that are passed over in blocks hide nothing, wherever a needle begins, ends or is nearly there.
+        #[test]
+        fn a_needle_in_samples_is_found_wherever_it_stands(
+            needle in "[a-z0-9.\u{e4}]{5,40}",
+            samples in prop::collection::vec(0u16..0x1000, 0..400),
+            tail in prop::collection::vec(any::<u8>(), 0..200),
+            at in any::<prop::sample::Index>(),
+        ) {
+            let mut bytes: Vec<u8> = samples.into_iter().flat_map(u16::to_le_bytes).chain(tail).collect();
+            let at = at.index(bytes.len() + 1);
+            bytes.splice(at..at, needle.to_uppercase().bytes().map(|byte| byte.to_ascii_uppercase()));
+            let needle = needle.to_uppercase().into_bytes();
+            let found = all(&[needle.clone(), b"another".to_vec()], &bytes);
+            prop_assert!(found.contains(&(at, at + needle.len(), 0)));
+            bytes[at] ^= 0x80;
+            prop_assert!(!all(&[needle.clone()], &bytes).contains(&(at, at + needle.len(), 0)));
         }
     }
 }
