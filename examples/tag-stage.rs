@@ -52,8 +52,10 @@ fn one(policy: &Policy, identity: &Identity, input: &Path, output: &Path, bytes:
         object: &applied.object,
         pixels,
     };
-    bytes.clear();
-    part10::write(&mut std::io::Cursor::new(&mut *bytes), file)?;
+    let mut out = std::io::Cursor::new(&mut *bytes);
+    part10::write(&mut out, file)?;
+    let len = usize::try_from(out.position()).unwrap_or(usize::MAX);
+    bytes.truncate(len);
     echo.check(bytes)?;
     std::fs::write(output, bytes).map_err(|e| Error::new(Reason::OutputUnwritable, e.kind().to_string()))
 }

@@ -1,6 +1,7 @@
 //! The streaming writer: zero preamble, own file meta, data set, one coded frame at a time.
 
 use super::encode::{Encoder, unwritable};
+use super::output::{Output, Sink};
 use super::vr::Encoding;
 use super::{PixelElement, Source, is_pixel_tag};
 use crate::codec::transfer_syntax::{DataSetEncoding, TransferSyntax};
@@ -10,15 +11,15 @@ use dicom_core::value::PrimitiveValue;
 use dicom_core::{Tag, VR};
 use dicom_object::InMemDicomObject;
 use dicom_object::mem::InMemElement;
-use std::io::{BufWriter, Seek, SeekFrom, Write};
+use std::io::{BufWriter, Write};
 
 /// Implementation Class UID (0002,0012) of the files that this crate writes: a UUID under 2.25.
 pub const IMPLEMENTATION_CLASS: &str = "2.25.137968331872327554105793881566366964083";
 /// Implementation Version Name (0002,0013) of the files that this crate writes.
 pub const IMPLEMENTATION_VERSION: &str = "DICOM-REDACT";
 
-/// Bytes that are written at once; copies of this size go past the buffer.
-const BUFFER: usize = 64 << 10;
+/// Bytes of small writes that are gathered: most headers.
+const BUFFER: usize = 16 << 10;
 
 const PIXEL_DATA: Tag = Tag(0x7FE0, 0x0010);
 
@@ -101,7 +102,7 @@ pub struct FramesOut<'a> {
 ///
 /// Errors: `output-unwritable`, `limit-exceeded` (native pixels beyond 4 GiB, offsets beyond the table),
 /// `tag-stage` (a value that does not fit its VR), whatever the frames' source says.
-pub fn write(out: &mut (impl Write + Seek), file: NewFile<'_>) -> Result<()> {
+pub fn write(out: &mut impl Output, file: NewFile<'_>) -> Result<()> {
     let mut out = BufWriter::with_capacity(BUFFER, out);
     meta(&mut out, &file)?;
     let encoding = match file.syntax.encoding {
@@ -146,54 +147,6 @@ fn meta(out: &mut dyn Write, file: &NewFile<'_>) -> Result<()> {
     out.write_all(&head).map_err(unwritable)
 }
 
-trait WriteSeek: Write + Seek {}
-impl<T: Write + Seek> WriteSeek for T {}
-
-enum Sink<'a> {
-    Seek(&'a mut dyn WriteSeek),
-    Stream(&'a mut dyn Write),
-}
-
-impl Write for Sink<'_> {
-    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
-        match self {
-            Sink::Seek(out) => out.write(bytes),
-            Sink::Stream(out) => out.write(bytes),
-        }
-    }
-
-    fn flush(&mut self) -> std::io::Result<()> {
-        match self {
-            Sink::Seek(out) => out.flush(),
-            Sink::Stream(out) => out.flush(),
-        }
-    }
-}
-
-impl Sink<'_> {
-    fn position(&mut self) -> Result<u64> {
-        match self {
-            Sink::Seek(out) => out.stream_position().map_err(unwritable),
-            Sink::Stream(_) => Err(Error::new(Reason::InternalError, "encapsulated pixels in a deflated data set")),
-        }
-    }
-
-    /// Overwrites bytes at an earlier position.
-    fn patch(&mut self, at: u64, bytes: &[u8]) -> Result<()> {
-        let back = self.position()?;
-        if let Sink::Seek(out) = self {
-            out.seek(SeekFrom::Start(at)).map_err(unwritable)?;
-            out.write_all(bytes).map_err(unwritable)?;
-            out.seek(SeekFrom::Start(back)).map_err(unwritable)?;
-        }
-        Ok(())
-    }
-
-    fn put(&mut self, bytes: &[u8]) -> Result<()> {
-        self.write_all(bytes).map_err(unwritable)
-    }
-}
-
 struct Body<'a> {
     out: Sink<'a>,
     encoder: Encoder,
@@ -218,21 +171,6 @@ impl Body<'_> {
         self.encoder.elements(&mut self.out, object, |tag| tag > PIXEL_DATA && !own(tag))
     }
 
-    fn copy(&mut self, source: &Source, mut at: u64, end: u64) -> Result<()> {
-        if let Some(bytes) = source.slice(at, end.saturating_sub(at)) {
-            return self.out.put(bytes);
-        }
-        let mut buffer = vec![0; BUFFER];
-        while at < end {
-            let len = usize::try_from(end - at).unwrap_or(BUFFER).min(BUFFER);
-            let Some(part) = buffer.get_mut(..len) else { break };
-            source.read_exact_at(part, at)?;
-            self.out.put(part)?;
-            at = at.saturating_add(len as u64);
-        }
-        Ok(())
-    }
-
     fn native_verbatim(&mut self, source: &Source, element: &PixelElement) -> Result<()> {
         if (self.encapsulated && element.tag == PIXEL_DATA) || element.big_endian != self.encoder.encoding.big {
             return Err(Error::new(Reason::InternalError, "native pixels copied into another coding"));
@@ -240,7 +178,7 @@ impl Body<'_> {
         let range = element.value_range();
         let len = range.end.saturating_sub(range.start);
         self.encoder.header(&mut self.out, element.tag, element.vr, Some(len.saturating_add(len % 2)))?;
-        self.copy(source, range.start, range.end)?;
+        self.out.copy(source, range.start, range.end)?;
         if len % 2 == 1 { self.out.put(&[0]) } else { Ok(()) }
     }
 
@@ -259,7 +197,7 @@ impl Body<'_> {
         self.encoder.header(&mut self.out, element.tag, VR::OB, None)?;
         if sound {
             let range = element.value_range();
-            return self.copy(source, range.start, range.end);
+            return self.out.copy(source, range.start, range.end);
         }
         self.encoder.item(&mut self.out, &[])?;
         for fragment in &index.fragments {
