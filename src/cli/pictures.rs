@@ -51,9 +51,7 @@ pub fn write(args: &InspectArgs, folder: &Path, source: &Source, instance: &Inst
 }
 
 fn reopen(output: File) -> Checked<Instance> {
-    let len = output.metadata().map_or(0, |facts| facts.len());
-    let source = Source::File { file: Arc::new(output), len };
-    batch::guarded(|| Instance::open(&source, &Limits::default()))
+    batch::guarded(|| Instance::open(&Source::from_file(output)?, &Limits::default()))
 }
 
 /// One frame as a reader sees it.

@@ -89,8 +89,7 @@ fn read() -> std::io::Result<Source> {
     file.write_all(&bytes)?;
     drop(bytes);
     std::io::copy(&mut input, &mut file)?;
-    let len = file.metadata()?.len();
-    Ok(Source::File { file: Arc::new(file), len })
+    Source::from_file(file).map_err(std::io::Error::other)
 }
 
 fn send(output: &mut File) -> std::io::Result<()> {

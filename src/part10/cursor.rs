@@ -38,8 +38,9 @@ impl<'a> Cursor<'a> {
     }
 
     fn fill(&mut self, out: &mut [u8], at: u64) -> Result<()> {
-        if let Source::Memory(_) = self.source {
-            return self.source.read_exact_at(out, at);
+        if let Some(bytes) = self.source.slice(at, out.len() as u64) {
+            out.copy_from_slice(bytes);
+            return Ok(());
         }
         if !self.copy(out, at) {
             let left = self.source.len().saturating_sub(at);

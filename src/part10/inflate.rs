@@ -4,7 +4,6 @@ use super::{Limits, Source};
 use crate::error::{Error, Reason, Result};
 use flate2::{Decompress, FlushDecompress, Status};
 use std::io::Write;
-use std::sync::Arc;
 
 const CHUNK: usize = 64 << 10;
 
@@ -82,7 +81,7 @@ impl Sink {
 
     fn finish(self) -> Result<Source> {
         Ok(match self.file {
-            Some(file) => Source::File { file: Arc::new(file), len: self.len },
+            Some(file) => Source::from_file(file)?,
             None => Source::from_bytes(self.memory),
         })
     }

@@ -7,6 +7,8 @@ use std::sync::Arc;
 
 /// Longest file that is read as a whole.
 const SMALL: u64 = 64 << 10;
+/// What is read of a longer one when it is opened: most headers.
+const HEAD: u64 = 16 << 10;
 
 /// Bytes of one input; cheap to clone, safe to share between threads.
 #[derive(Clone, Debug)]
@@ -17,6 +19,8 @@ pub enum Source {
         file: Arc<File>,
         /// Its length when it was opened.
         len: u64,
+        /// Its first bytes.
+        head: Arc<[u8]>,
     },
     /// Bytes in memory.
     Memory(Arc<[u8]>),
@@ -33,7 +37,8 @@ impl Source {
         Source::from_file(File::open(path).map_err(unreadable)?)
     }
 
-    /// A file that is open for reading; a small one is read at once, which costs less than looking into it here and there.
+    /// A file that is open for reading. Its head, or the whole of a small one, is read at once, which costs less than looking
+    /// into it here and there.
     pub fn from_file(file: File) -> Result<Source> {
         let unreadable = |e: std::io::Error| Error::new(Reason::InputUnreadable, e.kind().to_string());
         let facts = file.metadata().map_err(unreadable)?;
@@ -41,12 +46,10 @@ impl Source {
             return Err(Error::new(Reason::InputUnreadable, "not a regular file"));
         }
         let len = facts.len();
-        if len > SMALL {
-            return Ok(Source::File { file: Arc::new(file), len });
-        }
-        let mut bytes = vec![0; usize::try_from(len).unwrap_or(0)];
-        read_file(&file, &mut bytes, 0).map_err(unreadable)?;
-        Ok(Source::from_bytes(bytes))
+        let at_once = if len > SMALL { HEAD } else { len };
+        let mut head = vec![0; usize::try_from(at_once).unwrap_or(0)];
+        read_file(&file, &mut head, 0).map_err(unreadable)?;
+        Ok(if len > SMALL { Source::File { file: Arc::new(file), len, head: head.into() } } else { Source::from_bytes(head) })
     }
 
     /// Bytes in memory.
@@ -69,7 +72,7 @@ impl Source {
 
     /// The bytes themselves, where they are in memory.
     pub(super) fn slice(&self, offset: u64, len: u64) -> Option<&[u8]> {
-        let Source::Memory(bytes) = self else { return None };
+        let (Source::Memory(bytes) | Source::File { head: bytes, .. }) = self;
         let start = usize::try_from(offset).ok()?;
         bytes.get(start..start.checked_add(usize::try_from(len).ok()?)?)
     }
@@ -81,15 +84,14 @@ impl Source {
         if offset.checked_add(buffer.len() as u64).is_none_or(|end| end > self.len()) {
             return Err(truncated());
         }
-        match self {
-            Source::Memory(bytes) => {
-                let start = usize::try_from(offset).map_err(|_| truncated())?;
-                let end = start + buffer.len();
-                buffer.copy_from_slice(bytes.get(start..end).ok_or_else(truncated)?);
+        match (self, self.slice(offset, buffer.len() as u64)) {
+            (_, Some(bytes)) => {
+                buffer.copy_from_slice(bytes);
                 Ok(())
             }
-            Source::File { file, .. } => read_file(file, buffer, offset)
+            (Source::File { file, .. }, None) => read_file(file, buffer, offset)
                 .map_err(|e| Error::new(Reason::InputUnreadable, format!("read at byte {offset}: {}", e.kind()))),
+            (Source::Memory(_), None) => Err(truncated()),
         }
     }
 
