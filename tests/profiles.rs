@@ -150,6 +150,30 @@ fn a_run_documents_itself() {
     assert!(full.lines().filter(|line| line.contains("\"0010,0010\"")).count() == 2 && full.contains("\"instance\":\"2.25."));
 }
 
+/// R-64, R-71: an object from standard input is documented like one from a folder.
+#[test]
+fn a_pipe_documents_itself_too() {
+    let bench = bench();
+    let object = || std::fs::File::open(bench.inputs().join("a.dcm")).expect("an input");
+    let pipe = |more: &[&str]| {
+        let mut args = vec!["-", "--ocr=off", "--profile", "site-a.toml", "--documents", "papers"];
+        args.extend_from_slice(more);
+        bench.command(&args).stdin(object()).output().expect("the binary starts")
+    };
+    let done = pipe(&["--require-record", "--report-date", "2026-11-27"]);
+    assert_eq!(done.status.code(), Some(0), "{}", stderr(&done));
+    assert!(done.stdout.len() > 132);
+    let report: Value = serde_json::from_str(&read(&bench, "papers/report.json")).expect("JSON");
+    assert_eq!((&report["report"]["inputs"], &report["report"]["risk"]["subjects"]), (&1.into(), &1.into()));
+    assert!(read(&bench, "papers/report.md").contains("2026-11-27"));
+    assert!(read(&bench, "papers/audit.jsonl").contains("\"0010,0010\""));
+    assert!(read(&bench, "papers/conformance.md").contains("rule-7"));
+    std::fs::write(bench.path("papers/report.md"), "somebody's own notes").expect("a file");
+    let refused = pipe(&[]);
+    assert!(refused.status.code() == Some(2) && refused.stdout.is_empty(), "{}", stderr(&refused));
+    assert_eq!(read(&bench, "papers/report.md"), "somebody's own notes");
+}
+
 /// R-45, R-61: blanks of the record are open points, and errors when that is asked; nothing but documents is overwritten.
 #[test]
 fn blanks_are_open_points_or_errors() {

@@ -2,7 +2,7 @@
 
 use super::args::{Color, RedactArgs};
 use super::style::Paint;
-use super::{Done, Problem, SOME_FAILED, redact, sink};
+use super::{Done, Problem, SOME_FAILED, documents, redact, sink};
 use dicom_redact::batch;
 use dicom_redact::error::Error;
 use dicom_redact::outcome::{Outcome, Verdict};
@@ -17,20 +17,29 @@ const NAME: &str = "-";
 /// Objects up to this size stay in memory; larger ones go through a file without a name.
 const IN_MEMORY: u64 = 256 << 20;
 
+/// What is written besides the object.
+struct Papers {
+    report: Option<Box<dyn Write + Send>>,
+    documents: Option<batch::Documents>,
+}
+
 /// Reads one object, writes one object when it may leave, and nothing otherwise.
 pub fn run(args: &RedactArgs, color: Color) -> Done {
     check(args)?;
     let paint = Paint::stderr(color);
     let plans = redact::plan_book(args)?;
     let engine = Arc::new(redact::engine(args, paint)?);
-    let mut report = args.report.as_ref().map(|path| sink::open(path, "report", args.force, &[])).transpose()?;
+    let papers = Papers {
+        report: args.report.as_ref().map(|path| sink::open(path, "report", args.force, &[])).transpose()?,
+        documents: documents::open(args, &engine, &[])?,
+    };
     let source = read()
         .map_err(|e| Problem::new(format!("cannot read standard input: {}", e.kind()), "check free space for temporary files"))?;
     let mut output = tempfile::tempfile()
         .map_err(|e| Problem::new(format!("cannot make a temporary file: {}", e.kind()), "set TMPDIR to a writable folder"))?;
     let plan = match plans.as_ref().map(|book| book.plan(NAME, &source)).transpose() {
         Ok(plan) => plan.cloned(),
-        Err(error) => return finish(args, &engine, paint, &mut report, Outcome::refused(error), &source),
+        Err(error) => return finish(args, &engine, paint, papers, Outcome::refused(error), &source),
     };
     let mode = if args.dry_run { batch::Single::Examine } else { batch::Single::Write { plan, output: &mut output } };
     let (outcome, plan) = batch::single(mode, &source, engine.clone(), redact::jobs(args))?;
@@ -46,7 +55,7 @@ pub fn run(args: &RedactArgs, color: Color) -> Done {
             Problem::new(format!("cannot write to standard output: {}", e.kind()), "what was written is not whole: throw it away")
         })?;
     }
-    finish(args, &engine, paint, &mut report, outcome, &source)
+    finish(args, &engine, paint, papers, outcome, &source)
 }
 
 fn check(args: &RedactArgs) -> Result<(), Problem> {
@@ -103,20 +112,17 @@ fn refused(error: &Error) -> Problem {
     Problem::new(error, format!("`redact explain {}` says what to do", error.reason))
 }
 
-/// Report, one line on stderr for what does not leave, exit code.
-fn finish(
-    args: &RedactArgs,
-    engine: &Engine,
-    paint: Paint,
-    report: &mut Option<Box<dyn Write + Send>>,
-    outcome: Outcome,
-    source: &Source,
-) -> Done {
+/// Report and documents, one line on stderr for what does not leave, exit code.
+fn finish(args: &RedactArgs, engine: &Engine, paint: Paint, papers: Papers, outcome: Outcome, source: &Source) -> Done {
     let written = !args.dry_run;
     redact::finish(engine)?;
+    if let Some(mut documents) = papers.documents {
+        documents.add(&outcome)?;
+        documents.finish()?;
+    }
     let kept = engine.key_is_kept();
     let (lines, record, summary) = batch::single_report(NAME, written.then_some(NAME), outcome, source.len(), args.dry_run, kept);
-    if let Some(report) = report {
+    if let Some(mut report) = papers.report {
         report.write_all(lines.as_bytes()).map_err(|e| {
             Problem::new(format!("cannot write the report: {}", e.kind()), "free some space or name another file")
         })?;
