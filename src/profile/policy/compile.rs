@@ -54,6 +54,7 @@ pub(super) fn compile_text(text: &str, parents: Parents) -> Result<Policy, Polic
         return Err(PolicyError { problems });
     }
     let mut policy = finish(&document.name, &document.version, &draft);
+    policy.digest = digest(&policy);
     policy.warnings = warnings;
     Ok(policy)
 }
@@ -204,7 +205,7 @@ fn rule_for<'a>(policy: &'a Policy, target: &Target) -> Option<&'a Rule> {
     }
 }
 
-/// Lays rules over the tables.
+/// Lays rules over the tables. The digest is left to who hands the policy on.
 pub(super) fn finish(name: &str, version: &str, draft: &Draft) -> Policy {
     let pass_through = name == "none";
     let settings = &draft.settings;
@@ -233,7 +234,7 @@ pub(super) fn finish(name: &str, version: &str, draft: &Draft) -> Policy {
             Target::Vr(vr) => vrs.push((*vr, user.rule)),
         }
     }
-    let mut policy = Policy {
+    Policy {
         name: name.to_owned(),
         version: version.to_owned(),
         digest: String::new(),
@@ -246,9 +247,7 @@ pub(super) fn finish(name: &str, version: &str, draft: &Draft) -> Policy {
         private: draft.private.clone(),
         warnings: Vec::new(),
         pass_through,
-    };
-    policy.digest = digest(&policy);
-    policy
+    }
 }
 
 /// Versions of context groups and templates: dates of the standard or of a site, which say nothing of the subject. They follow
