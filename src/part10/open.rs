@@ -96,7 +96,8 @@ pub fn open(source: &Source, limits: &Limits) -> Result<Part10> {
         deflated && sniffed == Some(Encoding::EXPLICIT) && scan::scan(source, meta.data_set, Encoding::EXPLICIT, limits).is_ok();
     let (source, start) =
         if deflated && !plain { (inflate::inflate(source, meta.data_set, limits)?, 0) } else { (source.clone(), meta.data_set) };
-    let (syntax, encoding) = settle(label, meta::sniff(&source, start), plain)?;
+    let sniffed = meta::sniff(&source, start).filter(|found| !misled(label, *found, &source, start, limits));
+    let (syntax, encoding) = settle(label, sniffed, plain)?;
     if label.is_some_and(|label| label != syntax) || (syntax.encapsulated() && !encoding.explicit) {
         findings.push(Finding::EncodingDiffers);
     }
@@ -121,6 +122,24 @@ pub fn open(source: &Source, limits: &Limits) -> Result<Part10> {
     Ok(Part10 { syntax, object, pixels, more_pixels, source, media_class: meta.sop_class, findings })
 }
 
+/// The encoding that a label states.
+fn stated(label: &TransferSyntax) -> Encoding {
+    match label.encoding {
+        DataSetEncoding::ImplicitLittle => Encoding::IMPLICIT,
+        DataSetEncoding::ExplicitLittle | DataSetEncoding::DeflatedExplicitLittle => Encoding::EXPLICIT,
+        DataSetEncoding::ExplicitBig => Encoding::BIG,
+    }
+}
+
+/// Whether the first element only looks like one of the other byte order: (1800,0008) is (0018,0800) with its bytes exchanged.
+///
+/// The label is right when the whole data set walks as it says, to its last byte.
+fn misled(label: Option<&'static TransferSyntax>, found: Encoding, source: &Source, start: u64, limits: &Limits) -> bool {
+    let Some(stated) = label.map(stated).filter(|stated| stated.big != found.big) else { return false };
+    let whole = |scan: Scan| !scan.findings.iter().any(|finding| matches!(finding, Finding::TrailingBytes { .. }));
+    scan::scan(source, start, stated, limits).is_ok_and(whole)
+}
+
 /// The syntax and encoding to read with, from the label and from what the first element looks like.
 fn settle(
     label: Option<&'static TransferSyntax>,
@@ -138,11 +157,7 @@ fn settle(
             sniffed.ok_or_else(|| Error::new(Reason::Malformed, "no transfer syntax, and the encoding cannot be told"))?;
         return Ok((row(encoding), encoding));
     };
-    let stated = match label.encoding {
-        DataSetEncoding::ImplicitLittle => Encoding::IMPLICIT,
-        DataSetEncoding::ExplicitLittle | DataSetEncoding::DeflatedExplicitLittle => Encoding::EXPLICIT,
-        DataSetEncoding::ExplicitBig => Encoding::BIG,
-    };
+    let stated = stated(label);
     if plain {
         let syntax = if label.encapsulated() { label } else { row(Encoding::EXPLICIT) };
         return Ok((syntax, Encoding::EXPLICIT));

@@ -355,3 +355,35 @@ fn preamble_and_meta_may_be_missing_or_crooked() {
     assert_eq!(opened(b"some text that is no data set at all").map_err(|e| e.reason), Err(Reason::NotDicom));
     assert_eq!(opened(&[0; 4096]).map_err(|e| e.reason), Err(Reason::NotDicom));
 }
+
+#[test]
+fn a_first_group_whose_bytes_look_exchanged_is_read_as_labelled() {
+    // (1800,0008) little endian has the bytes of (0018,0800) big endian.
+    let (vr, value) = (VR::CS, "OTHER");
+    for uid in [EXPLICIT, IMPLICIT, DEFLATED] {
+        let mut object = InMemDicomObject::new_empty();
+        put(&mut object, 0x1800, 0x0008, vr, value);
+        put(&mut object, 0x1800, 0x0010, vr, value);
+        let again = reopen(written(syntax(uid), &object, PixelsOut::None)).unwrap();
+        assert_eq!(again.syntax.uid, uid);
+        assert_eq!(again.object.iter().count(), 2);
+    }
+    // Without a label the first elements decide; what they make us drop must not be what makes the copy readable.
+    let mut bytes = vec![8, 0, 0, 0, b'U', b'L', 4, 0, 0, 0, 0, 0];
+    bytes.extend([8, 0, 0x16, 0, b'U', b'I', 2, 0, b'1', 0]);
+    bytes.extend([0, 0x18, 8, 0, b'C', b'S', 2, 0, b'A', b'B']);
+    let mut part = reopen(bytes).unwrap();
+    part.object.remove_element(Tag(0x0008, 0x0016));
+    let again = reopen(written(part.syntax, &part.object, PixelsOut::None)).unwrap();
+    assert_eq!(text(&again.object), text(&part.object));
+    // Words that really are of the other order do not walk as labelled.
+    let object = header();
+    let bytes = written(syntax(BIG), &object, PixelsOut::None);
+    let relabelled: Vec<u8> = {
+        let at = bytes.windows(18).position(|w| w == b"1.2.840.10008.1.2.").unwrap() + 18;
+        let mut bytes = bytes;
+        bytes[at] = b'1';
+        bytes
+    };
+    assert_eq!(reopen(relabelled).map(|_| ()).unwrap_err().reason, Reason::Contradiction);
+}
