@@ -9,7 +9,7 @@ mod bodies;
 
 use common::case::Secret;
 use common::dicom::{Object, Value};
-use common::table::cases;
+use common::table::{cases, decoded_cases};
 
 type Body = fn(&[u8]) -> bool;
 const TARGETS: [(&str, Body); 5] = [
@@ -35,7 +35,7 @@ fn what_fuzzing_found_stays_fixed() {
 fn seeds(target: &str) -> Vec<Vec<u8>> {
     // Small pictures of all kinds: rows, columns, bits and flags as the bodies spell them.
     let small = |name: &str| {
-        let mut case = cases().into_iter().find(|case| case.name == name).expect("a case of the table");
+        let mut case = cases().into_iter().chain(decoded_cases()).find(|case| case.name == name).expect("a case of the table");
         (case.columns, case.rows) = (40, 24);
         case
     };
@@ -67,10 +67,30 @@ fn seeds(target: &str) -> Vec<Vec<u8>> {
             (1, "ls_rgb_samples"),
             (2, "j2k_mono2_8"),
             (3, "ht_mono2_12"),
+            (4, "jxl_mono2_8"),
+            (4, "jxl_rgb"),
             (5, "deflated_frame_rgb"),
         ]
         .map(|(which, name)| described(name, &[which]))
         .into(),
+    }
+}
+
+/// Sound inputs as files, for the fuzzer to start from: `WRITE_SEEDS=1 cargo test --test fuzz_findings seeds`.
+#[test]
+fn seeds_are_read_to_their_end() {
+    for (target, body) in TARGETS {
+        let folder = format!("{}/fuzz/corpus/{target}", env!("CARGO_MANIFEST_DIR"));
+        let write = std::env::var_os("WRITE_SEEDS").is_some();
+        if write {
+            std::fs::create_dir_all(&folder).expect("a folder for seeds");
+        }
+        for (number, seed) in seeds(target).iter().enumerate() {
+            assert!(body(seed), "{target}: seed {number} is refused");
+            if write {
+                std::fs::write(format!("{folder}/seed-{number}"), seed).expect("a seed");
+            }
+        }
     }
 }
 
@@ -86,9 +106,6 @@ fn damaged_inputs_of_every_target_end_in_errors() {
     };
     for (target, body) in TARGETS {
         let seeds = seeds(target);
-        for (number, seed) in seeds.iter().enumerate() {
-            assert!(body(seed), "{target}: seed {number} is refused");
-        }
         let mut read = 0u64;
         for _ in 0..mutations {
             let mut bytes = seeds[below(seeds.len())].clone();

@@ -31,6 +31,8 @@ pub enum Coding {
     HighThroughput {
         rpcl: bool,
     },
+    /// JPEG XL, lossless, of 8 or 16 bits.
+    JpegXl,
 }
 
 /// In which order a JPEG-LS stream has the samples of a colour picture.
@@ -92,11 +94,23 @@ pub fn encode(coding: &Coding, words: &[u64], format: &Format, columns: u32, row
         }
         Coding::JpegLs { near, order } => jpeg_ls(*near, *order, words, format, columns, rows),
         Coding::Jpeg2000 => super::j2k::encode(words, format, columns, rows),
+        Coding::JpegXl => jpeg_xl(words, format, columns, rows),
         Coding::HighThroughput { rpcl } => high_throughput(*rpcl, words, format, columns, rows),
     };
     if coded.len() % 2 == 1 {
         coded.push(0);
     }
+    coded
+}
+
+fn jpeg_xl(words: &[u64], format: &Format, columns: u32, rows: u32) -> Vec<u8> {
+    use zune_core::{bit_depth::BitDepth, colorspace::ColorSpace, options::EncoderOptions};
+    let colour = if format.samples == 3 { ColorSpace::RGB } else { ColorSpace::Luma };
+    let depth = if format.stored > 8 { BitDepth::Sixteen } else { BitDepth::Eight };
+    let samples = native(words, format, columns);
+    let options = EncoderOptions::new(columns as usize, rows as usize, colour, depth);
+    let mut coded = Vec::new();
+    zune_jpegxl::JxlSimpleEncoder::new(&samples, options).encode(&mut coded).expect("JPEG XL");
     coded
 }
 

@@ -54,6 +54,17 @@ fn labelled(case: Case, label: &'static str) -> Case {
     Case { label, ..case }
 }
 
+/// Files whose syntax has no exact writer: they leave as native samples.
+pub fn decoded_cases() -> Vec<Case> {
+    const XL: &str = "1.2.840.10008.1.2.4.110";
+    let jxl = |name, format| case(name, XL, Coding::JpegXl, format);
+    vec![
+        jxl("jxl_mono2_8", Format::grey(MONO2, 8, 8)),
+        jxl("jxl_mono1_16", Format::grey(MONO1, 16, 16)),
+        jxl("jxl_rgb", Format::colour("RGB")),
+    ]
+}
+
 /// Every kind of file that must be redacted exactly in its own syntax.
 pub fn cases() -> Vec<Case> {
     use Coding::*;

@@ -1,12 +1,14 @@
-//! Lossless JPEG (SOF3, PS3.5 A.4.1 and 10.16): decoded and written by libjpeg-turbo-rs, cross-checked by jpeg-decoder.
+//! Lossless JPEG (SOF3, PS3.5 A.4.1 and 10.16): decoded here, written by libjpeg-turbo-rs, cross-checked by jpeg-decoder.
 
 use super::header::{self, FrameHeader, SOF3, SOS, ScanHeader, Segment, Segments};
-use crate::codec::words::{self, StreamSample, contradiction, malformed, truncated, undecodable};
+use super::lossless_scan::LosslessScan;
+use super::markers::{self, HuffmanSpec};
+use crate::codec::words::{self, StreamSample, contradiction, malformed, truncated};
 use crate::codec::{Codec, Encoded};
 use crate::error::Result;
 use crate::frame::{Frame, Photometric, PixelLayout};
 use jpeg_decoder::PixelFormat;
-use libjpeg_turbo_rs::precision::{compress_lossless_arbitrary, decompress_lossless_arbitrary};
+use libjpeg_turbo_rs::precision::compress_lossless_arbitrary;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
 /// The codec of SOF3 streams, whatever transfer syntax they are in.
@@ -14,8 +16,13 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 pub struct JpegLossless;
 
 /// What the gate found out about a stream.
-struct Stream {
+struct Stream<'a> {
     frame: FrameHeader,
+    scan: ScanHeader,
+    /// DC tables, restart interval and entropy-coded bytes of the first scan.
+    tables: [Option<HuffmanSpec>; 4],
+    restart: usize,
+    data: &'a [u8],
     predictor: u8,
     point_transform: u8,
     /// All components in the first scan.
@@ -23,8 +30,9 @@ struct Stream {
 }
 
 /// Reads every marker of the stream before a decoder does.
-fn gate(coded: &[u8]) -> Result<Stream> {
+fn gate(coded: &[u8]) -> Result<Stream<'_>> {
     let mut segments = Segments::new(coded)?;
+    let (mut tables, mut restart, mut data) = ([const { None }; 4], 0, coded.get(..0).unwrap_or(&[]));
     let mut frame: Option<FrameHeader> = None;
     let mut first: Option<(ScanHeader, usize)> = None;
     loop {
@@ -43,13 +51,29 @@ fn gate(coded: &[u8]) -> Result<Stream> {
                 if scan.components.iter().any(|(id, _)| frame.components.iter().all(|c| c.0 != *id)) {
                     return Err(malformed("lossless scan of an unknown component"));
                 }
+                let from = segments.rest();
                 segments.skip_scan()?;
+                if first.is_none() {
+                    data = from.get(..from.len() - segments.rest().len()).unwrap_or(&[]);
+                }
                 let scans = first.as_ref().map_or(1, |(_, scans)| scans + 1);
                 if scans > frame.components.len() {
                     return Err(malformed("more lossless scans than components"));
                 }
                 first = Some((first.map_or(scan, |(scan, _)| scan), scans));
             }
+            0xC4 if first.is_none() => {
+                let segment = markers::Segment { marker: 0xC4, offset: 0, body: segment.payload, data: &[] };
+                for (ac, slot, table) in markers::huffman_tables(&segment)? {
+                    if let Some(place) = tables.get_mut(slot).filter(|_| !ac) {
+                        *place = Some(table);
+                    }
+                }
+            }
+            header::DRI if first.is_none() => match segment.payload {
+                [high, low] => restart = usize::from(u16::from_be_bytes([*high, *low])),
+                _ => return Err(malformed("restart interval segment")),
+            },
             header::EOI => break,
             0xD0..=0xD8 | 0xDC | 0xDE | 0xDF | 0x01 | 0xCC => {
                 return Err(malformed("marker that has no place in a lossless stream"));
@@ -70,11 +94,12 @@ fn gate(coded: &[u8]) -> Result<Stream> {
     if one_scan && !order {
         return Err(malformed("order of components in a lossless scan"));
     }
-    Ok(Stream { predictor: scan.start, point_transform: scan.approximation, one_scan, frame })
+    let (predictor, point_transform) = (scan.start, scan.approximation);
+    Ok(Stream { predictor, point_transform, one_scan, frame, scan, tables, restart, data })
 }
 
 /// Samples as jpeg-decoder sees them, row, column, sample; `None` where it is not exact or not able.
-fn second_opinion(coded: &[u8], stream: &Stream, budget: u64) -> Option<Vec<u16>> {
+fn second_opinion(coded: &[u8], stream: &Stream<'_>, budget: u64) -> Option<Vec<u16>> {
     let exact = stream.frame.components.len() == 1 || stream.frame.precision == 8;
     if stream.point_transform != 0 || !exact {
         return None;
@@ -93,22 +118,26 @@ fn second_opinion(coded: &[u8], stream: &Stream, budget: u64) -> Option<Vec<u16>
     .flatten()
 }
 
-fn samples(coded: &[u8], stream: &Stream, layout: &PixelLayout) -> Result<Vec<u16>> {
+fn samples(stream: &Stream<'_>, layout: &PixelLayout) -> Result<Vec<u16>> {
     if !stream.one_scan {
         return Err(words::inexact("lossless JPEG with a scan for each component"));
     }
-    let image = catch_unwind(AssertUnwindSafe(|| decompress_lossless_arbitrary(coded)));
-    let image = image.map_err(|_| undecodable("lossless JPEG decoder panicked"))?.map_err(|e| match e {
-        libjpeg_turbo_rs::JpegError::UnexpectedEof => truncated("entropy-coded data end before the last row"),
-        _ => undecodable("lossless JPEG stream"),
-    })?;
-    if image.data.len() as u64 != layout.pixels() * u64::from(layout.samples) {
-        return Err(contradiction("samples of the decoded stream"));
-    }
-    Ok(image.data)
+    let table = |(_, selectors): &(u8, u8)| stream.tables.get(usize::from(selectors >> 4)).and_then(Option::clone);
+    let tables: Option<Vec<HuffmanSpec>> = stream.scan.components.iter().map(table).collect();
+    let scan = LosslessScan {
+        rows: layout.rows as usize,
+        columns: layout.columns as usize,
+        precision: stream.frame.precision,
+        predictor: stream.predictor,
+        point_transform: stream.point_transform,
+        restart: stream.restart,
+        tables: tables.ok_or_else(|| malformed("lossless scan without its Huffman table"))?,
+        data: stream.data,
+    };
+    scan.decode()
 }
 
-fn decode(coded: &[u8], layout: &PixelLayout) -> Result<(Stream, Frame)> {
+fn decode<'a>(coded: &'a [u8], layout: &PixelLayout) -> Result<(Stream<'a>, Frame)> {
     words::dimensions(layout)?;
     let stream = gate(coded)?;
     stream.frame.fits(layout)?;
@@ -122,7 +151,7 @@ fn decode(coded: &[u8], layout: &PixelLayout) -> Result<(Stream, Frame)> {
     if (coded.len() as u64).saturating_mul(8) < layout.pixels() * u64::from(layout.samples) {
         return Err(truncated("fewer bits than samples in a lossless JPEG stream"));
     }
-    let values = samples(coded, &stream, layout)?;
+    let values = samples(&stream, layout)?;
     let sample = StreamSample { bits: u32::from(stream.frame.precision), signed: false };
     let photometric = words::full_chroma(layout.photometric);
     let frame = words::frame_of_stream(layout, sample, photometric, values.into_iter().map(i64::from))?;
@@ -197,5 +226,35 @@ impl Codec for JpegLossless {
             }
         }
         Ok(None)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::codec::testing;
+    use libjpeg_turbo_rs::precision::decompress_lossless_arbitrary;
+
+    #[test]
+    fn every_predictor_and_point_transform_is_what_the_other_decoder_reads() {
+        for (bits, samples) in [(8u16, 1u16), (8, 3), (12, 1), (16, 1), (16, 3)] {
+            let layout = testing::layout(23, 37, samples, if bits > 8 { 16 } else { 8 }, bits, false);
+            let frame = testing::frame(&layout, |i| (i as u64).wrapping_mul(0x9e37_79b9_7f4a_7c15) >> (20 + i % 40));
+            let values: Vec<u16> =
+                crate::with_samples!(&frame.samples, array => array.iter().map(|w| u64::from(*w) as u16).collect());
+            for predictor in 1..=7 {
+                for point in [0, 3] {
+                    let coded =
+                        compress_lossless_arbitrary(&values, 37, 23, usize::from(samples), bits as u8, predictor, point).unwrap();
+                    let other = decompress_lossless_arbitrary(&coded).unwrap().data;
+                    let ours = samples_of(&coded, &frame.layout).unwrap();
+                    assert!(ours == other, "{bits} bits, {samples} samples, predictor {predictor}, point transform {point}");
+                }
+            }
+        }
+    }
+
+    fn samples_of(coded: &[u8], layout: &PixelLayout) -> Result<Vec<u16>> {
+        samples(&gate(coded)?, layout)
     }
 }

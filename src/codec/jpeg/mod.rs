@@ -1,8 +1,11 @@
 //! JPEG, ISO 10918-1: which process a stream uses, and its codecs.
 
+mod bits;
 pub mod dct;
 pub(super) mod header;
+mod huffman;
 pub mod lossless;
+mod lossless_scan;
 pub mod markers;
 
 use super::Codec;

@@ -26,7 +26,7 @@ impl<'a> BitReader<'a> {
     }
 
     /// Tops the cache up to more than 56 bits, or to the end of the data.
-    #[inline]
+    #[inline(never)]
     fn refill(&mut self) {
         if !self.after_ff && self.count < 56 {
             let ahead = self.bytes.get(self.next..self.next + 8).and_then(|bytes| bytes.try_into().ok());
@@ -64,7 +64,7 @@ impl<'a> BitReader<'a> {
     }
 
     /// `n` bits as a number, `n` at most 32.
-    #[inline]
+    #[inline(always)]
     pub fn read(&mut self, n: u32) -> Result<u32> {
         if n == 0 {
             return Ok(0);
@@ -82,7 +82,7 @@ impl<'a> BitReader<'a> {
     }
 
     /// Zeros before the next one, which is read too; `None` when there are more than `most`.
-    #[inline]
+    #[inline(always)]
     pub fn zeros(&mut self, most: u32) -> Result<Option<u32>> {
         let mut zeros = 0;
         loop {

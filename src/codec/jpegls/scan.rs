@@ -122,20 +122,20 @@ impl<'a> Scan<'a> {
         self.bits.unread()
     }
 
-    #[inline]
+    #[inline(always)]
     fn quantise(&self, d: i32) -> i32 {
         let at = (d + self.p.t3).clamp(0, 2 * self.p.t3);
         self.levels.get(at as usize).map_or(0, |level| i32::from(*level))
     }
 
     /// The signed context number of A.3: 0 means run mode.
-    #[inline]
+    #[inline(always)]
     fn context(&self, ra: i32, rb: i32, rc: i32, rd: i32) -> i32 {
         81 * self.quantise(rd - rb) + 9 * self.quantise(rb - rc) + self.quantise(rc - ra)
     }
 
     /// Limited-length Golomb code, A.5.3.
-    #[inline]
+    #[inline(always)]
     fn golomb(&mut self, k: u32, limit: u32) -> Result<i32> {
         let most = limit - self.qbpp - 1;
         let value = match self.bits.zeros(most)? {
@@ -146,7 +146,7 @@ impl<'a> Scan<'a> {
         if value > 0x1FFFF { Err(malformed("JPEG-LS prediction error")) } else { Ok(value.cast_signed()) }
     }
 
-    #[inline]
+    #[inline(always)]
     fn reconstruct(&self, predicted: i32, error: i32) -> i32 {
         let mut value = predicted + error * self.step;
         if value < -self.p.near {
@@ -158,13 +158,13 @@ impl<'a> Scan<'a> {
     }
 
     /// Golomb parameter: smallest k with n × 2^k >= a.
-    #[inline]
+    #[inline(always)]
     fn parameter(n: i32, a: i32) -> u32 {
         let k = n.leading_zeros().saturating_sub(a.leading_zeros());
         if (n << k) < a { k + 1 } else { k }
     }
 
-    #[inline]
+    #[inline(always)]
     fn regular(&mut self, number: i32, ra: i32, rb: i32, rc: i32) -> Result<i32> {
         let sign = if number < 0 { -1 } else { 1 };
         let index = number.unsigned_abs() as usize;

@@ -1,8 +1,8 @@
 //! Reads all coefficients of a Huffman-coded stream, sequential or progressive (T.81 F.2, G.2).
 
-use super::bits::{Bits, Intervals};
-use super::huffman::Decoder;
 use super::stream::{Scan, Stream};
+use crate::codec::jpeg::bits::{Bits, Intervals};
+use crate::codec::jpeg::huffman::Decoder;
 use crate::codec::jpeg::markers::HuffmanSpec;
 use crate::error::{Error, Reason, Result};
 

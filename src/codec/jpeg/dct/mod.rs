@@ -4,10 +4,8 @@
 //! stream (gate) ─► coefficients ─► blank ─► writer ─► prove (libjpeg-turbo-rs)
 //! ```
 
-mod bits;
 mod blank;
 mod coefficients;
-mod huffman;
 mod picture;
 mod prove;
 mod stream;

@@ -1,5 +1,6 @@
 //! The gate: a DCT stream's headers, checked against the data set and the budgets before anything is allocated for pixels.
 
+use crate::codec::jpeg::bits::restart_markers;
 use crate::codec::jpeg::markers::{self, ColourMarkers, FrameHeader, HuffmanSpec, Quantisation, ScanComponent, code};
 use crate::error::{Error, Reason, Result};
 use crate::frame::PixelLayout;
@@ -338,21 +339,13 @@ impl<'a> Stream<'a> {
         }
         let units = self.scan_units(scan);
         let expected = if scan.restart == 0 { 0 } else { units.div_ceil(usize::from(scan.restart)).saturating_sub(1) };
-        let mut found = 0usize;
-        let mut escaped = false;
-        for at in memchr::memchr_iter(0xFF, scan.data) {
-            if let Some(&marker @ 0xD0..=0xD7) = scan.data.get(at + 1) {
-                escaped |= usize::from(marker & 7) != found & 7;
-                found += 1;
+        match restart_markers(scan.data) {
+            Some(found) if found == expected => Ok(()),
+            Some(found) if found < expected => {
+                Err(Error::new(Reason::Truncated, format!("JPEG: restart markers of the scan at byte {}", scan.offset)))
             }
+            _ => Err(malformed("restart markers out of order in a scan", scan.offset)),
         }
-        if found < expected {
-            return Err(Error::new(Reason::Truncated, format!("JPEG: restart markers of the scan at byte {}", scan.offset)));
-        }
-        if escaped || found > expected {
-            return Err(malformed("restart markers out of order in a scan", scan.offset));
-        }
-        Ok(())
     }
 
     /// Whether any component has fewer samples than the frame, and by how much at most (1, 2 or 4).

@@ -1,7 +1,7 @@
 //! Symbols of a scan, noted and counted first, written when the tables for them are chosen.
 
-use super::bits::BitWriter;
-use super::huffman::{Counts, Encoder};
+use crate::codec::jpeg::bits::BitWriter;
+use crate::codec::jpeg::huffman::{Counts, Encoder};
 use crate::error::{Error, Reason, Result};
 
 /// Bits without a symbol: RAW | count << 16 | bits.

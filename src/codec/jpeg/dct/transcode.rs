@@ -6,11 +6,11 @@
 //! anew, symbols are noted, counted and written with the new codes ([`Notes`]). Both give what [`Stream::write`] gives for
 //! the same coefficients, when the source codes its blocks as every encoder does (no long run before an end of block).
 
-use super::bits::{BitWriter, Bits, Intervals};
-use super::huffman::{self, Decoder, Encoder};
 use super::stream::{Scan, Stream};
 use super::tokens::{Tokens, category};
 use super::writer;
+use crate::codec::jpeg::bits::{BitWriter, Bits, Intervals};
+use crate::codec::jpeg::huffman::{self, Decoder, Encoder};
 use crate::error::{Error, Reason, Result};
 
 /// A component of the scan.

@@ -1,9 +1,9 @@
 //! Writes coefficients as a stream with the scans, restart intervals and quantisation of the stream that they come from.
 
 use super::coefficients::{Block, Coefficients};
-use super::huffman::{self, Encoder};
 use super::stream::{Scan, Stream};
 use super::tokens::Tokens;
+use crate::codec::jpeg::huffman::{self, Encoder};
 use crate::codec::jpeg::markers::{HuffmanSpec, Quantisation, code};
 use crate::error::{Error, Reason, Result};
 

@@ -188,7 +188,7 @@ fn standard_tables_are_extended_for_black() {
     let layout = make::layout(48, 40, 1, 12, Photometric::Monochrome2);
     let mut stream = Stream::parse(&coded, &layout).unwrap().one_scan().unwrap();
     let coefficients = Stream::parse(&coded, &layout).unwrap().read().unwrap();
-    let [dc, ac] = super::huffman::standard_luma();
+    let [dc, ac] = crate::codec::jpeg::huffman::standard_luma();
     stream.scans[0].tables = vec![(Some(dc.clone().into()), Some(ac.into()))];
     let coded = stream.write(&coefficients).unwrap();
     assert_eq!(Stream::parse(&coded, &layout).unwrap().scans[0].tables[0].0.as_deref(), Some(&dc));

@@ -15,6 +15,20 @@ pub(super) fn too_short() -> Error {
     Error::new(Reason::Truncated, "JPEG: entropy-coded data end too early")
 }
 
+/// The number of restart markers in the entropy-coded bytes of a scan; `None` when they are out of order.
+pub(super) fn restart_markers(data: &[u8]) -> Option<usize> {
+    let mut found = 0usize;
+    for at in memchr::memchr_iter(0xFF, data) {
+        if let Some(&marker @ 0xD0..=0xD7) = data.get(at + 1) {
+            if usize::from(marker & 7) != found & 7 {
+                return None;
+            }
+            found += 1;
+        }
+    }
+    Some(found)
+}
+
 /// Hands out the restart intervals of a scan, stuffing removed.
 pub(super) struct Intervals<'a> {
     data: &'a [u8],
