@@ -241,7 +241,7 @@ mod tests {
             let layout = testing::layout(23, 37, samples, if bits > 8 { 16 } else { 8 }, bits, false);
             let frame = testing::frame(&layout, |i| (i as u64).wrapping_mul(0x9e37_79b9_7f4a_7c15) >> (20 + i % 40));
             let values: Vec<u16> =
-                crate::with_samples!(&frame.samples, array => array.iter().map(|w| u64::from(*w) as u16).collect());
+                crate::with_samples!(&frame.samples, array => array.iter().map(|w| words::Word::bits(*w) as u16).collect());
             for predictor in 1..=7 {
                 for point in [0, 3] {
                     let coded =
