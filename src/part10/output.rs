@@ -139,7 +139,7 @@ mod tests {
     /// Three chunks and a bit, from memory and from a file, into memory that is empty, that is longer, and into a file.
     #[test]
     fn copies_are_the_bytes_of_the_range_wherever_they_come_from_and_go() {
-        let input: Vec<u8> = (0..CHUNK * 3 + 77).map(|at| (at * 31 >> 3) as u8).collect();
+        let input: Vec<u8> = (0..CHUNK * 3 + 77).map(|at| ((at * 31) >> 3) as u8).collect();
         let mut file = tempfile::tempfile().unwrap();
         file.write_all(&input).unwrap();
         let (at, end) = (5, input.len() as u64 - 3);

@@ -207,7 +207,7 @@ mod tests {
             let found = all(&[needle.clone(), b"another".to_vec()], &bytes);
             prop_assert!(found.contains(&(at, at + needle.len(), 0)));
             bytes[at] ^= 0x80;
-            prop_assert!(!all(&[needle.clone()], &bytes).contains(&(at, at + needle.len(), 0)));
+            prop_assert!(!all(std::slice::from_ref(&needle), &bytes).contains(&(at, at + needle.len(), 0)));
         }
     }
 }
