@@ -7,6 +7,7 @@ T_HIGH, T_LOW = 0.3, 0.3         # a component needs one pixel above T_HIGH; its
 T_REDUCED = 0.7                  # a reduced scale, which sees anatomy as large letters, must be surer
 MIN_AREA = 12                    # stride-2 pixels
 FILL = .55                       # share of its box that a component must fill to be blanked as one box
+LARGEST = 5                      # letters larger than this part of the picture's long side are not expected: a reduced scale makes them of organs
 BIG, SMALL = 14, 26              # a reduced picture answers for lines at least BIG px high in it, an enlarged one for lines up to SMALL px high in it
 
 
@@ -143,8 +144,8 @@ def components(p, t_high=T_HIGH, t_low=T_LOW):
                 if len(ys):
                     parts.append((px + xs.min(), py + ys.min(), px + xs.max() + 1, py + ys.max() + 1))
         for n, (px, py, qx, qy) in enumerate(parts):
-            core = cores[n] if n < len(cores) else (px, py, qx, qy)
-            out.append((2 * (x + px), 2 * (y + py), 2 * (x + qx), 2 * (y + qy), float(peak[i]), 2 * min(qx - px, qy - py), moved(core, x, y)))
+            core = cores[n] if n < len(cores) else None  # a part of what is left over is no line
+            out.append((2 * (x + px), 2 * (y + py), 2 * (x + qx), 2 * (y + qy), float(peak[i]), 2 * min(qx - px, qy - py), core and moved(core, x, y)))
     return out
 
 
@@ -198,8 +199,8 @@ def adds_nothing(b, core, found):
 
 
 def scales_of(h, w):
-    """The scales the product uses for a picture: native, half and a quarter of large ones, double of small ones."""
-    return [1.0] + [.5] * (min(h, w) >= 504) + [.25] * (min(h, w) >= 1000) + [2.0] * (max(h, w) < 700)
+    """The scales the product uses for a picture: native and half, a quarter of large ones, double of small ones."""
+    return [1.0, .5] + [.25] * (min(h, w) >= 1000) + [2.0] * (max(h, w) < 700)
 
 
 def maps(net, img, scales):
@@ -214,17 +215,18 @@ def maps(net, img, scales):
 
 def boxes(img, maps, t_high=T_HIGH, t_low=T_LOW, t_reduced=None, big=BIG):
     """All text boxes (x0, y0, x1, y1, score, scale) from the maps of a picture; t_reduced: the peak a reduced scale needs."""
-    out = []
+    out, lines = [], []
     for s, fx, fy, p in maps:
         new = []
         for x0, y0, x1, y1, c, short, core in components(p, (t_reduced or max(t_high, T_REDUCED)) if s < 1 else t_high, t_low):
-            if (s < 1 and short < big) or (s > 1 and short > SMALL):
+            if (s < 1 and (short < big or LARGEST * short * fx > max(img.shape[:2]))) or (s > 1 and short > SMALL):
                 continue
             b = margin((int(x0 * fx), int(y0 * fy), int(np.ceil(x1 * fx)), int(np.ceil(y1 * fy)), c), img.shape)
-            core = tuple(int(v * f) for v, f in zip(core, (fx, fy, fx, fy)))
-            if s == 1 or not adds_nothing(b, core, out):
-                new.append(snap(img, b) + (s,))
-        out += new
+            inner = tuple(int(v * f) for v, f in zip(core, (fx, fy, fx, fy))) if core else b
+            if s == 1 or not adds_nothing(b, inner, lines):
+                new.append((snap(img, b) + (s,), bool(core)))
+        out += [b for b, _ in new]
+        lines += [b for b, line in new if line]
     return out
 
 

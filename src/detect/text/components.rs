@@ -31,8 +31,8 @@ pub(super) struct Found {
     pub(super) score: f32,
     /// Short side in pixels.
     pub(super) short: i64,
-    /// The line's kernel, where its letters are; the box itself where there is not one kernel.
-    pub(super) core: Bounds,
+    /// The line's kernel, where its letters are, or its box; none where this is a part of what is left of a ragged component.
+    pub(super) core: Option<Bounds>,
 }
 
 /// Box, size and peak of a labelled component, in cells.
@@ -95,10 +95,10 @@ pub(super) fn components(maps: &Maps) -> Vec<Found> {
             continue;
         }
         let (w, h) = blob.sides();
-        let mut push = |bounds: [usize; 4], core: [usize; 4]| {
+        let mut push = |bounds: [usize; 4], core: Option<[usize; 4]>| {
             let place =
                 |[x0, y0, x1, y1]: [usize; 4]| [blob.x0 + x0, blob.y0 + y0, blob.x0 + x1, blob.y0 + y1].map(|v| 2 * v as i64);
-            let (bounds, core) = (place(bounds), place(core));
+            let (bounds, core) = (place(bounds), core.map(place));
             let short = (bounds[2] - bounds[0]).min(bounds[3] - bounds[1]);
             all.push(Found { bounds, score: blob.peak, short, core });
         };
@@ -107,7 +107,7 @@ pub(super) fn components(maps: &Maps) -> Vec<Found> {
         let lines = lines(kernels(&own, w, h, |c| maps.kernel[at(c % w, c / w)]));
         if blob.compact() && lines.len() < 2 || w.max(h) <= 12 {
             let whole = [0, 0, w, h];
-            push(whole, if let [one] = lines[..] { one } else { whole });
+            push(whole, Some(if let [one] = lines[..] { one } else { whole }));
             continue;
         }
         let mut rest = own.clone();
@@ -116,7 +116,7 @@ pub(super) fn components(maps: &Maps) -> Vec<Found> {
             // One cell more counts as covered: the margin reaches it.
             let (top, left) = (y0.saturating_sub(1), x0.saturating_sub(1));
             rest.chunks_exact_mut(w).take(y1 + 1).skip(top).for_each(|row| row[left..(x1 + 1).min(w)].fill(false));
-            push([x0, y0, x1, y1], line);
+            push([x0, y0, x1, y1], Some(line));
         }
         for y in (0..h).step_by(SQUARE) {
             for x in (0..w).step_by(SQUARE) {
@@ -127,7 +127,7 @@ pub(super) fn components(maps: &Maps) -> Vec<Found> {
                 }
                 if left.cells > 0 {
                     let left = [left.x0, left.y0, left.x1, left.y1];
-                    push(left, left);
+                    push(left, None);
                 }
             }
         }
@@ -218,7 +218,7 @@ mod tests {
     #[test]
     fn a_filled_component_is_one_box_and_doubt_is_none() {
         let found = components(&maps(40, 20, &[[3, 4, 30, 9]], &[], 0.9));
-        assert_eq!(found, [Found { bounds: [6, 8, 60, 18], score: 0.9, short: 10, core: [6, 8, 60, 18] }]);
+        assert_eq!(found, [Found { bounds: [6, 8, 60, 18], score: 0.9, short: 10, core: Some([6, 8, 60, 18]) }]);
         assert!(components(&maps(40, 20, &[[3, 4, 30, 9]], &[], 0.29)).is_empty());
         assert!(components(&maps(40, 20, &[[3, 4, 6, 7]], &[], 0.99)).is_empty(), "nine cells");
     }

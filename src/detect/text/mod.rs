@@ -37,9 +37,8 @@ pub use read::Reader;
 const BIG: i64 = 14;
 /// … and an enlarged one for lines of at most this many.
 const SMALL: i64 = 26;
-/// A half-size look pays from this short side on: the first answers for letters of up to 84 pixels, larger ones than a sixth of the
-/// picture are not to be expected, and in a small picture the reduced look takes organs for letters.
-const HALF_FROM: usize = 504;
+/// Letters larger than this part of the picture's long side are not expected: a reduced look makes them of organs.
+const LARGEST: f64 = 0.2;
 /// A quarter-size look pays from this short side on.
 const QUARTER_FROM: usize = 1000;
 /// A double-size look pays up to this long side.
@@ -126,7 +125,8 @@ impl TextDetector {
         let mut all = Vec::new();
         for (plane, picture) in pictures.iter().enumerate() {
             let net = if picture.channels == 1 { &self.gray } else { &self.rgb };
-            let mut found: Vec<(Bounds, f32, usize)> = Vec::new();
+            let largest = LARGEST * picture.width.max(picture.height) as f64;
+            let mut found: Vec<Known> = Vec::new();
             let mut active: Option<Vec<Rect>> = None;
             for (step, (scale, earlier)) in SCALES.iter().zip(&mut scaled).enumerate() {
                 if !pays(*scale, picture) {
@@ -151,7 +151,8 @@ impl TextDetector {
                 }
                 let mut new = Vec::new();
                 for part in components(&maps) {
-                    if *scale < 1.0 && (part.short < BIG || part.score < components::T_REDUCED)
+                    let high = part.short as f64 * fx;
+                    if *scale < 1.0 && (part.short < BIG || part.score < components::T_REDUCED || high > largest)
                         || *scale > 1.0 && part.short > SMALL
                     {
                         continue;
@@ -160,19 +161,30 @@ impl TextDetector {
                         let [x0, y0, x1, y1] = bounds.map(|v| v as f64);
                         [x0 * fx, y0 * fy, (x1 * fx).ceil(), (y1 * fy).ceil()].map(|v| v as i64)
                     };
-                    let (bounds, core) = (in_picture(part.bounds), in_picture(part.core));
-                    let bounds = with_margin(bounds, picture.width as i64, picture.height as i64);
+                    let bounds = with_margin(in_picture(part.bounds), picture.width as i64, picture.height as i64);
+                    let core = part.core.map_or(bounds, in_picture);
                     if *scale == 1.0 || !adds_nothing(&bounds, &core, &found) {
-                        new.push((along::follow(picture, snap::snap(picture, bounds)), part.score, step));
+                        let bounds = along::follow(picture, snap::snap(picture, bounds));
+                        new.push(Known { bounds, score: part.score, step, line: part.core.is_some() });
                     }
                 }
                 found.append(&mut new);
                 earlier.push(view);
             }
-            all.extend(found.into_iter().map(|(bounds, score, step)| Seen { bounds, score, views: vec![(plane, step)] }));
+            let seen = |known: Known| Seen { bounds: known.bounds, score: known.score, views: vec![(plane, known.step)] };
+            all.extend(found.into_iter().map(seen));
         }
         Ok(all)
     }
+}
+
+/// A box of one plane, and the scale (its index) that it was found at.
+struct Known {
+    bounds: Bounds,
+    score: f32,
+    step: usize,
+    /// Whether it is a line, not a part of what is left of a ragged component: that may be half a letter.
+    line: bool,
 }
 
 /// Scales in the order in which they are looked at; the first is the picture's own.
@@ -180,11 +192,9 @@ const SCALES: [f64; 4] = [1.0, 0.5, 0.25, 2.0];
 const SCALE_NAMES: [&str; 4] = ["1", "1/2", "1/4", "2"];
 
 fn pays(scale: f64, picture: &Picture) -> bool {
-    let (short, long) = (picture.width.min(picture.height), picture.width.max(picture.height));
     match scale {
-        s if s > 1.0 => long < DOUBLE_BELOW,
-        s if s < 0.5 => short >= QUARTER_FROM,
-        s if s < 1.0 => short >= HALF_FROM,
+        s if s > 1.0 => picture.width.max(picture.height) < DOUBLE_BELOW,
+        s if s < 0.5 => picture.width.min(picture.height) >= QUARTER_FROM,
         _ => true,
     }
 }
@@ -205,11 +215,12 @@ const COVERED: f64 = 0.65;
 /// The same share of its kernel, where its letters are.
 const KNOWN: f64 = 0.9;
 
-/// Whether a box of another scale adds nothing to what is found already: it merely frames two or more boxes of less than 0.6 of its
+/// Whether a box of another scale adds nothing to the lines that are found already: it merely frames two or more boxes of less than 0.6 of its
 /// height, or most of it or of its kernel is covered.
-fn adds_nothing(b: &Bounds, core: &Bounds, found: &[(Bounds, f32, usize)]) -> bool {
+fn adds_nothing(b: &Bounds, core: &Bounds, found: &[Known]) -> bool {
     let short = |b: &Bounds| (b[2] - b[0]).min(b[3] - b[1]);
-    let inside = || found.iter().map(|(n, ..)| n).filter(|n| n[0] < b[2] && n[2] > b[0] && n[1] < b[3] && n[3] > b[1]);
+    let lines = || found.iter().filter(|known| known.line).map(|known| &known.bounds);
+    let inside = || lines().filter(|n| n[0] < b[2] && n[2] > b[0] && n[1] < b[3] && n[3] > b[1]);
     let frames = inside().take(2).count() == 2 && inside().all(|n| (short(n) as f64) < 0.6 * short(b) as f64);
     frames || covered(b, inside()) >= COVERED || covered(core, inside()) >= KNOWN
 }

@@ -82,6 +82,17 @@ fn text_of_equal_luma_is_found_in_colour() {
 }
 
 #[test]
+fn an_organ_that_fills_a_small_picture_is_no_letter() {
+    // A horseshoe on black, as a heart is in nuclear medicine.
+    let heart = GrayImage::from_fn(128, 128, |x, y| {
+        let d = (f64::from(x) - 64.0).hypot(f64::from(y) - 60.0);
+        Luma([if (22.0..40.0).contains(&d) && y < 84 { 180 } else { 4 }])
+    });
+    let found = TextDetector::embedded().unwrap().look(&scene(vec![Plane::Gray(heart)]), None).unwrap();
+    assert!(found.iter().all(|d| d.evidence.iter().all(|e| !e.contains("1/2"))), "{found:?}");
+}
+
+#[test]
 fn a_second_plane_adds_what_the_first_hides() {
     let (pixels, area) = ink("ROSE 1956", 30, 40, 2);
     let white = GrayImage::from_pixel(256, 128, Luma([255]));
@@ -94,7 +105,7 @@ fn a_second_plane_adds_what_the_first_hides() {
     // The same plane again is not looked at.
     let mut memory = TileMemory::default();
     detector.look(&scene(vec![Plane::Gray(hidden.clone()), Plane::Gray(hidden)]), Some(&mut memory.0)).unwrap();
-    assert_eq!(memory.counts(), (0, 2), "one tile at each of two scales, for one plane");
+    assert_eq!(memory.counts(), (0, 3), "one tile at each of three scales, for one plane");
 }
 
 #[test]
@@ -118,7 +129,7 @@ fn a_window_limits_the_look_and_not_the_result() {
 #[test]
 fn memory_changes_the_cost_and_not_the_result() {
     let (pixels, _) = ink("JANE DOE", 30, 40, 2);
-    let image = gray(1300, 600, 20, &pixels, 230);
+    let image = gray(1300, 200, 20, &pixels, 230);
     let mut changed = image.clone();
     changed.put_pixel(1290, 190, Luma([99]));
     let detector = TextDetector::embedded().unwrap();
@@ -161,13 +172,16 @@ fn the_reader_reads_upright_and_turned_lines() {
 
 #[test]
 fn a_box_of_another_scale_counts_only_where_it_shows_something_new() {
-    let found = |boxes: &[Bounds]| boxes.iter().map(|b| (*b, 0.9, 0)).collect::<Vec<_>>();
+    let known = |bounds: &Bounds| Known { bounds: *bounds, score: 0.9, step: 0, line: true };
+    let found = |boxes: &[Bounds]| boxes.iter().map(known).collect::<Vec<_>>();
     let block = [0, 0, 200, 60];
     let adds_nothing = |b: &Bounds, core: &Bounds, boxes: &[Bounds]| super::adds_nothing(b, core, &found(boxes));
     assert!(adds_nothing(&block, &block, &[[0, 0, 200, 20], [0, 30, 120, 50]]), "frames two lines");
     assert!(adds_nothing(&block, &block, &[[0, 0, 200, 40]]), "two thirds are covered");
     assert!(!adds_nothing(&block, &block, &[[0, 0, 200, 38]]), "a good third is new");
     assert!(adds_nothing(&block, &[20, 10, 180, 36], &[[0, 0, 200, 38]]), "all letters are covered");
+    let shred = Known { line: false, ..known(&block) };
+    assert!(!super::adds_nothing(&block, &block, &[shred]), "what is left of a ragged component may be half a letter");
     assert!(!adds_nothing(&block, &block, &[]) && !adds_nothing(&[5, 5, 5, 5], &[5, 5, 5, 5], &[]));
     assert!((covered(&block, [[0, 0, 100, 60], [0, 0, 100, 60], [150, 30, 400, 90]].iter()) - 0.625).abs() < 0.01);
 }
