@@ -1,10 +1,8 @@
 //! Follows a line of text past the ends of its box: letters that the net missed stand on the same line, with clear space above and below.
 
-use super::components::Bounds;
+use super::components::{Blob, Bounds, label};
 use super::picture::Picture;
 use super::snap::{Ink, ink};
-use image::{GrayImage, Luma};
-use imageproc::region_labelling::{Connectivity, connected_components};
 
 /// A line is followed by this many of its heights at each end.
 const STEPS: i64 = 8;
@@ -66,25 +64,27 @@ fn next(picture: &Picture, [x0, y0, x1, y1]: Bounds, upright: bool, forwards: bo
     let Ink { left, top, columns, set } = ink(picture, look, line)?;
     let (start, end) = if upright { (window[0], window[2]) } else { (window[1], window[3]) };
     let (low, high) = if upright { (y0, y1) } else { (x0, x1) };
-    let strokes = strokes(&set, columns, (left, top), upright);
+    let (labels, strokes) = label(columns, set.len() / columns.max(1), |i| (set.get(i) == Some(&true)).then_some(1.0));
+    let letter: Vec<bool> = strokes.iter().map(|blob| is_letter(blob, (left, top), upright, (low, high))).collect();
     let (mut letters, mut strange, mut around) = (0, 0, 0);
     let (mut area, mut space) = (0, 0);
     let mut reached: Option<[i64; 2]> = None;
-    for (i, label) in strokes.labels.iter().enumerate() {
+    for (i, stroke) in labels.iter().enumerate() {
         let (x, y) = (left + (i % columns) as i64, top + (i / columns) as i64);
         let (along, across) = if upright { (x, y) } else { (y, x) };
         if along < start || along >= end {
             continue;
         }
-        let stroke = strokes.extent(*label);
         if !(low..high).contains(&across) {
             space += 1;
-            around += u32::from(stroke.is_some());
+            around += u32::from(*stroke != 0);
             continue;
         }
         area += 1;
-        let Some(stroke) = stroke else { continue };
-        if stroke.within(low, high, side) {
+        if *stroke == 0 {
+            continue;
+        }
+        if letter.get(*stroke as usize) == Some(&true) {
             letters += 1;
             reached = Some(reached.map_or([along, along + 1], |[a, b]| [a.min(along), b.max(along + 1)]));
         } else {
@@ -104,52 +104,13 @@ fn next(picture: &Picture, [x0, y0, x1, y1]: Bounds, upright: bool, forwards: bo
     })
 }
 
-/// Ink that hangs together, as labels row after row (0 is ground) and extents by label.
-struct Strokes {
-    labels: Vec<u32>,
-    extents: Vec<Extent>,
-}
-
-/// How far a stroke reaches along the line and across it (ends exclusive).
-#[derive(Clone, Copy)]
-struct Extent {
-    along: [i64; 2],
-    across: [i64; 2],
-}
-
-impl Extent {
-    /// Whether it may be a letter of a line that lies between `low` and `high`: no part of it sticks out, and it is no rule,
-    /// edge or fibre that runs along the line.
-    fn within(&self, low: i64, high: i64, side: i64) -> bool {
-        self.across[0] >= low && self.across[1] <= high && 2 * (self.along[1] - self.along[0]) <= 3 * side
-    }
-}
-
-impl Strokes {
-    fn extent(&self, label: u32) -> Option<&Extent> {
-        if label == 0 { None } else { self.extents.get(label as usize) }
-    }
-}
-
-/// The strokes of a part of a picture whose upper left pixel is at `origin`.
-fn strokes(set: &[bool], columns: usize, origin: (i64, i64), upright: bool) -> Strokes {
-    let rows = set.len() / columns.max(1);
-    let cells = set.iter().map(|ink| u8::from(*ink)).collect();
-    let Some(image) = GrayImage::from_raw(columns as u32, rows as u32, cells) else {
-        return Strokes { labels: Vec::new(), extents: Vec::new() };
-    };
-    let labels = connected_components(&image, Connectivity::Eight, Luma([0])).into_raw();
-    let nowhere = Extent { along: [i64::MAX, i64::MIN], across: [i64::MAX, i64::MIN] };
-    let mut extents = vec![nowhere; labels.iter().max().map_or(0, |last| *last as usize + 1)];
-    for (i, label) in labels.iter().enumerate() {
-        let (x, y) = (origin.0 + (i % columns) as i64, origin.1 + (i / columns) as i64);
-        let (along, across) = if upright { (x, y) } else { (y, x) };
-        let reach = |of: [i64; 2], at: i64| [of[0].min(at), of[1].max(at + 1)];
-        if let Some(extent) = extents.get_mut(*label as usize) {
-            *extent = Extent { along: reach(extent.along, along), across: reach(extent.across, across) };
-        }
-    }
-    Strokes { labels, extents }
+/// Whether ink that hangs together, in a part of the picture whose upper left pixel is at `origin`, may be a letter of a line
+/// between `low` and `high`: no part of it sticks out, and it is no rule, edge or fibre that runs along the line.
+fn is_letter(blob: &Blob, origin: (i64, i64), upright: bool, (low, high): (i64, i64)) -> bool {
+    let x = [blob.x0, blob.x1].map(|x| origin.0 + x as i64);
+    let y = [blob.y0, blob.y1].map(|y| origin.1 + y as i64);
+    let ([start, end], [first, last]) = if upright { (x, y) } else { (y, x) };
+    first >= low && last <= high && 2 * (end - start) <= 3 * (high - low)
 }
 
 #[cfg(test)]

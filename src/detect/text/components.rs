@@ -37,11 +37,11 @@ pub(super) struct Found {
 
 /// Box, size and peak of a labelled component, in cells.
 #[derive(Clone, Copy)]
-struct Blob {
-    x0: usize,
-    y0: usize,
-    x1: usize,
-    y1: usize,
+pub(super) struct Blob {
+    pub(super) x0: usize,
+    pub(super) y0: usize,
+    pub(super) x1: usize,
+    pub(super) y1: usize,
     cells: usize,
     peak: f32,
 }
@@ -67,7 +67,7 @@ impl Blob {
 }
 
 /// 8-connected components of `inside` on a `width` × `height` grid: labels from 1 (0 is outside) and blobs by label.
-fn label(width: usize, height: usize, inside: impl Fn(usize) -> Option<f32>) -> (Vec<u32>, Vec<Blob>) {
+pub(super) fn label(width: usize, height: usize, inside: impl Fn(usize) -> Option<f32>) -> (Vec<u32>, Vec<Blob>) {
     let cells = (0..width * height).map(|at| u8::from(inside(at).is_some())).collect();
     let Some(image) = GrayImage::from_raw(width as u32, height as u32, cells) else { return (Vec::new(), Vec::new()) };
     let labels = connected_components(&image, Connectivity::Eight, Luma([0])).into_raw();
