@@ -135,10 +135,55 @@ pub(super) fn components(maps: &Maps) -> Vec<Found> {
     all
 }
 
-/// Compact kernels of a component: left, top, right, bottom.
+/// Compact kernels of a component: left, top, right, bottom. Kernels of stacked lines that grew together are cut apart.
 fn kernels(own: &[bool], w: usize, h: usize, kernel: impl Fn(usize) -> f32) -> Vec<[usize; 4]> {
-    let (_, blobs) = label(w, h, |c| (own[c] && kernel(c) > T_KERNEL).then_some(1.0));
+    let mut cells: Vec<bool> = own.iter().enumerate().map(|(c, own)| *own && kernel(c) > T_KERNEL).collect();
+    let blobs_of = |cells: &[bool]| label(w, h, |c| cells[c].then_some(1.0));
+    let (labels, blobs) = blobs_of(&cells);
+    for (number, blob) in blobs.iter().enumerate().skip(1) {
+        let (width, height) = blob.sides();
+        let (mut rows, mut columns) = (vec![0; height], vec![0; width]);
+        for (y, x) in (0..height).flat_map(|y| (0..width).map(move |x| (y, x))) {
+            let inside = usize::from(labels[(blob.y0 + y) * w + blob.x0 + x] as usize == number);
+            rows[y] += inside;
+            columns[x] += inside;
+        }
+        // Between the words of a line there are valleys, too: the direction with fewer of them is the one between lines.
+        let (between, beside) = (valleys(&rows), valleys(&columns));
+        let upright = !between.is_empty() && (beside.is_empty() || between.len() <= beside.len());
+        for (y, x) in (0..height).flat_map(|y| (0..width).map(move |x| (y, x))) {
+            let at = (blob.y0 + y) * w + blob.x0 + x;
+            let cut = if upright { between.contains(&y) } else { beside.contains(&x) };
+            cells[at] &= !(cut && labels[at] as usize == number);
+        }
+    }
+    let (_, blobs) = blobs_of(&cells);
     blobs.iter().skip(1).filter(|blob| blob.compact()).map(|blob| [blob.x0, blob.y0, blob.x1, blob.y1]).collect()
+}
+
+/// Where a profile across stacked lines is low between two lines: at most half as full as the peak on either side. None where
+/// what lies between the valleys is no longer than twice its own thickness: these are the letters of one line, not lines.
+fn valleys(profile: &[usize]) -> Vec<usize> {
+    let (mut found, mut bands) = (Vec::new(), Vec::new());
+    // The last peak, the lowest place after it, and where the band of the peak began.
+    let (mut peak, mut low, mut from) = (0, None::<(usize, usize)>, 0);
+    for (at, filled) in profile.iter().copied().enumerate() {
+        match low {
+            Some((lowest, place)) if filled > 2 * lowest => {
+                let shallow = (from..place).rev().take_while(|at| profile[*at] <= 2 * lowest).count();
+                found.extend(place - shallow..at);
+                bands.push((peak, place - shallow - from));
+                (peak, low, from) = (filled, None, at);
+            }
+            Some((lowest, _)) if filled < lowest => low = Some((filled, at)),
+            None if 2 * filled <= peak => low = Some((filled, at)),
+            None => peak = peak.max(filled),
+            Some(_) => {}
+        }
+    }
+    bands.push((peak, profile.len() - from));
+    let long = bands.iter().filter(|(length, thickness)| *length >= 2 * thickness).count();
+    if 2 * long > bands.len() { found } else { Vec::new() }
 }
 
 /// A line's kernel grown to the line: kernels are a fifth of the height short on each side.
@@ -248,6 +293,35 @@ mod tests {
         assert!(found.iter().any(|f| f.bounds == [0, 0, 120, 20]), "{found:?}");
         assert!(found.iter().any(|f| f.bounds == [0, 20, 80, 40]), "{found:?}");
         assert!(found.iter().all(|f| f.bounds[2] <= 80 || f.bounds[3] <= 22), "{found:?}");
+    }
+
+    #[test]
+    fn stacked_lines_whose_kernels_grew_together_at_an_end_are_boxes_of_their_own() {
+        // Five lines of unlike length, flush right; the kernels meet in the last two columns.
+        let lefts = [2, 30, 20, 40, 35];
+        let line: Vec<[usize; 4]> = (0..5).map(|i| [lefts[i], 2 + 8 * i, 66, 10 + 8 * i]).collect();
+        let mut kernel: Vec<[usize; 4]> = (0..5).map(|i| [lefts[i] + 2, 4 + 8 * i, 64, 8 + 8 * i]).collect();
+        kernel.push([62, 4, 64, 40]);
+        let found = components(&maps(80, 60, &line, &kernel, 0.95));
+        for (i, left) in lefts.into_iter().enumerate() {
+            let (left, top) = (2 * left as i64, 4 + 16 * i as i64);
+            let is_line = |f: &Found| f.core.is_some() && (f.bounds[0] - left).abs() <= 4 && (f.bounds[1] - top).abs() <= 4;
+            assert!(found.iter().any(|f| is_line(f) && f.bounds[3] - f.bounds[1] <= 18), "{found:?}");
+        }
+        let covered =
+            |x: i64, y: i64| found.iter().any(|f| f.bounds[0] <= x && x < f.bounds[2] && f.bounds[1] <= y && y < f.bounds[3]);
+        assert!(!covered(30, 26), "what stands beside the short second line stays");
+        let cells = line.iter().flat_map(|l| (l[1]..l[3]).flat_map(|y| (l[0]..l[2]).map(move |x| (x, y))));
+        // The margin adds a cell on each side.
+        let near = |x: i64, y: i64| (-2..=2).any(|dy| (-2..=2).any(|dx| covered(x + dx, y + dy)));
+        assert!(cells.into_iter().all(|(x, y)| near(2 * x as i64, 2 * y as i64)));
+    }
+
+    #[test]
+    fn valleys_lie_between_lines_and_not_between_letters() {
+        assert_eq!(valleys(&[40, 40, 40, 5, 4, 5, 20, 20, 20, 5, 50, 50]), [3, 4, 5, 9]);
+        assert!(valleys(&[58, 58, 40, 30, 20, 20]).is_empty(), "a slope has no valley");
+        assert!(valleys(&[4, 4, 4, 1, 4, 4, 1, 4, 4, 4]).is_empty(), "letters of a line that runs downwards");
     }
 
     #[test]

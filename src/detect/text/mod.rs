@@ -2,7 +2,8 @@
 //!
 //! Every text is found the same way; none is dropped because it cannot be read. The steps: each plane of the scene at its own
 //! scale, reduced (large letters) and enlarged (tiny ones), tile by tile through the net; components of the probability map become
-//! boxes; a margin and connected ink are added; boxes of all planes and scales are merged and rounded outwards to even pixels.
+//! boxes; a margin and connected ink are added; boxes of all planes and scales are merged, lose what is plain ground, and are rounded
+//! outwards to even pixels.
 
 mod along;
 mod classify;
@@ -14,6 +15,7 @@ mod picture;
 mod read;
 mod snap;
 mod tiles;
+mod trim;
 
 use super::{Class, Detection, Detector};
 use crate::error::Result;
@@ -100,27 +102,35 @@ impl TextDetector {
             return Ok(Vec::new());
         }
         let window = window.flatten();
-        let boxes = self.pools.with(|pool| self.boxes(&scene.planes, window, memory, pool))?;
+        let pictures: Vec<Picture> = scene.planes.iter().map(Picture::of).collect();
+        let boxes = self.pools.with(|pool| self.boxes(&pictures, window, memory, pool))?;
         let wanted = |area: &Region| window.is_none_or(|window| window.intersection(area).is_some());
         let several = scene.planes.len() > 1;
-        let detection = |seen: Seen| {
-            let area = rounded(seen.bounds, columns, rows).filter(wanted)?;
-            let evidence = evidence(&seen, several);
-            let frames = FrameSet::one(scene.frame);
-            Some(Detection { area, frames, class: Class::Text, score: seen.score.min(1.0), detector: "text", evidence })
+        let detection = |area: Region, seen: &Seen| Detection {
+            area,
+            frames: FrameSet::one(scene.frame),
+            class: Class::Text,
+            score: seen.score.min(1.0),
+            detector: "text",
+            evidence: evidence(seen, several),
         };
-        Ok(merge(boxes).into_iter().filter_map(detection).collect())
+        let mut found = Vec::new();
+        for seen in merge(boxes) {
+            let parts = trim::trim(&pictures, seen.bounds).into_iter();
+            let areas = parts.filter_map(|part| rounded(part, columns, rows)).filter(wanted);
+            found.extend(areas.map(|area| detection(area, &seen)));
+        }
+        Ok(found)
     }
 
     /// Boxes of all planes and scales, before merging and rounding.
     fn boxes(
         &self,
-        planes: &[Plane],
+        pictures: &[Picture],
         window: Option<Region>,
         mut memory: Option<&mut Memory>,
         pool: &Arc<ThreadPool>,
     ) -> Result<Vec<Seen>> {
-        let pictures: Vec<Picture> = planes.iter().map(Picture::of).collect();
         let mut scaled: Vec<Vec<Picture>> = vec![Vec::new(); SCALES.len()];
         let mut all = Vec::new();
         for (plane, picture) in pictures.iter().enumerate() {
