@@ -18,9 +18,33 @@ TEST = {"mammo": (scenes_test.mammo, 2), "photo": (scenes_test.photo, 2), "denta
         "ultrasound": (scenes_ultrasound.ultrasound, 2), "xray": (scenes_rays.xray, 1), "slice": (scenes_rays.slices, 1)}
 
 
+def bent(g, f):
+    """A picture bent smoothly, by up to a fifteenth of its side: the few real frames there are become others of their kind."""
+    h, w = f.shape[:2]
+    n = int(g.integers(3, 7))
+    d = [cv2.resize(g.normal(0, 1, (n, n)).astype(np.float32), (w, h), interpolation=cv2.INTER_CUBIC) for _ in range(2)]
+    k = g.uniform(.01, .04) * min(h, w)
+    y, x = np.mgrid[:h, :w].astype(np.float32)
+    return cv2.remap(f, x + k * d[0], y + k * d[1], cv2.INTER_LINEAR, borderMode=cv2.BORDER_REFLECT)
+
+
+def mixed(g, f, real):
+    """A picture with a part of another one laid over it, as seen through it."""
+    o = real[int(g.integers(len(real)))]
+    o = cv2.resize(o, (f.shape[1], f.shape[0]), interpolation=cv2.INTER_AREA if o.shape[0] > f.shape[0] else cv2.INTER_LINEAR)
+    return cv2.addWeighted(f, g.uniform(.5, .85), o, g.uniform(.15, .5), 0)
+
+
+def another(g, f, real):
+    """A real frame, often bent, at times mixed with another one."""
+    f = np.ascontiguousarray(f[:, ::-1]) if g.random() < .3 else f
+    f = bent(g, f) if g.random() < .6 else f
+    return mixed(g, f, real) if g.random() < .2 else f
+
+
 def from_real(g, h, w, real):
-    """A window of a text-free real frame at a scale between a quarter and nearly double."""
-    f = real[int(g.integers(len(real)))]
+    """A window of a text-free real frame, or of one made of it, at a scale between a quarter and nearly double."""
+    f = another(g, real[int(g.integers(len(real)))], real)
     s = math.exp(g.uniform(math.log(.25), math.log(1.8)))
     s = max(s, 100 / min(f.shape[:2]))
     f = cv2.resize(f, None, fx=s, fy=s, interpolation=cv2.INTER_AREA if s < 1 else cv2.INTER_LINEAR)

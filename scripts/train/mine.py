@@ -1,4 +1,4 @@
-"""Hard negatives: `python mine.py NET OUT SEED [--real DIR] [--drawn N] [--t-high P]` runs a detector on text-free pictures at many
+"""Hard negatives: `python mine.py NET OUT SEED [--real DIR] [--drawn N] [--times N] [--t-high P]` runs a detector on text-free pictures at many
 scales and keeps windows round its false boxes as training samples without text. NET is a checkpoint or an exported colour model."""
 import argparse
 import glob
@@ -34,6 +34,7 @@ def main():
     ap.add_argument("seed", type=int)
     ap.add_argument("--real")
     ap.add_argument("--drawn", type=int, default=0)
+    ap.add_argument("--times", type=int, default=1, help="looks at each real picture; from the second on bent, mirrored or mixed with another")
     ap.add_argument("--t-high", type=float, default=.3)
     ap.add_argument("--per", type=int, default=6, help="windows kept of one picture and scale, the most certain boxes first")
     a = ap.parse_args()
@@ -52,9 +53,11 @@ def main():
         return sum(b[4] >= .85 for b in boxes)
     found = 0
     files = sorted(glob.glob(os.path.join(a.real, "*.png"))) if a.real else []
-    for f in files:
-        img = cv2.imread(f, cv2.IMREAD_COLOR)[..., ::-1]
-        for s in SCALES:
+    real = [np.ascontiguousarray(cv2.imread(f, cv2.IMREAD_COLOR)[..., ::-1]) for f in files]
+    for i, f in enumerate(real * a.times):
+        g = np.random.default_rng(a.seed + i)
+        img = f if i < len(real) else backgrounds.another(g, f, real)
+        for s in SCALES if i < len(real) else g.choice(SCALES, 2, replace=False):
             if min(img.shape[:2]) * s < 24 or max(img.shape[:2]) * s > 3000:
                 continue
             found += keep(np.ascontiguousarray(cv2.resize(img, None, fx=s, fy=s, interpolation=cv2.INTER_AREA if s < 1 else cv2.INTER_LINEAR)))

@@ -11,6 +11,8 @@ const FILLED: std::ops::RangeInclusive<f64> = 0.02..=0.6;
 /// Share of the space above and below the window that may be ink, and of the window that may be ink of other things than letters:
 /// more, and the window is part of a picture.
 const CLEAR: f64 = 0.03;
+/// One stroke in the window is at least so high, as a part of the line: speckle is lower.
+const LOWEST: i64 = 4;
 /// Lines higher than this are not followed: they are not small letters in a banner.
 const HIGHEST: i64 = 64;
 /// A box runs downwards when it is more than so many times as high as it is wide; less may be a single upright letter, and what stands above and
@@ -67,6 +69,7 @@ fn next(picture: &Picture, [x0, y0, x1, y1]: Bounds, upright: bool, forwards: bo
     let (labels, strokes) = label(columns, set.len() / columns.max(1), |i| (set.get(i) == Some(&true)).then_some(1.0));
     let letter: Vec<bool> = strokes.iter().map(|blob| is_letter(blob, (left, top), upright, (low, high))).collect();
     let (mut letters, mut strange, mut around) = (0, 0, 0);
+    let mut tall = false;
     let (mut area, mut space) = (0, 0);
     let mut reached: Option<[i64; 2]> = None;
     for (i, stroke) in labels.iter().enumerate() {
@@ -86,10 +89,14 @@ fn next(picture: &Picture, [x0, y0, x1, y1]: Bounds, upright: bool, forwards: bo
         }
         if letter.get(*stroke as usize) == Some(&true) {
             letters += 1;
+            tall |= strokes.get(*stroke as usize).is_some_and(|blob| LOWEST * extent(blob, upright) >= high - low);
             reached = Some(reached.map_or([along, along + 1], |[a, b]| [a.min(along), b.max(along + 1)]));
         } else {
             strange += 1;
         }
+    }
+    if !tall {
+        return None;
     }
     let share = |part: u32, of: u32| f64::from(part) / f64::from(of.max(1));
     if !FILLED.contains(&share(letters, area)) || share(strange, area) > CLEAR || share(around, space) > CLEAR {
@@ -102,6 +109,11 @@ fn next(picture: &Picture, [x0, y0, x1, y1]: Bounds, upright: bool, forwards: bo
         (false, true) => [x0, y0, x1, (end + 1).min(height)],
         (false, false) => [x0, (start - 1).max(0), x1, y1],
     })
+}
+
+/// Pixels of a stroke across the line.
+fn extent(blob: &Blob, upright: bool) -> i64 {
+    (if upright { blob.y1 - blob.y0 } else { blob.x1 - blob.x0 }) as i64
 }
 
 /// Whether ink that hangs together, in a part of the picture whose upper left pixel is at `origin`, may be a letter of a line

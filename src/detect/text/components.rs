@@ -16,6 +16,8 @@ const T_KERNEL: f32 = 0.5 - NEAR;
 const MIN_CELLS: usize = 12;
 /// Share of its box that a component must fill to be one box.
 const FILL: f64 = 0.55;
+/// Share of a filled component that its lines may leave over for it to be blanked line by line.
+const REST: f64 = 0.1;
 /// What is left of a ragged component is boxed in squares of so many cells.
 const SQUARE: usize = 8;
 
@@ -111,12 +113,20 @@ pub(super) fn components(maps: &Maps) -> Vec<Found> {
             continue;
         }
         let mut rest = own.clone();
-        for line in lines {
-            let [x0, y0, x1, y1] = to_its_ends(grown(line, w, h), w, h, |x, y| own[y * w + x]);
+        let parts: Vec<_> =
+            lines.into_iter().map(|line| (to_its_ends(grown(line, w, h), w, h, |x, y| own[y * w + x]), line)).collect();
+        for ([x0, y0, x1, y1], _) in &parts {
             // One cell more counts as covered: the margin reaches it.
             let (top, left) = (y0.saturating_sub(1), x0.saturating_sub(1));
             rest.chunks_exact_mut(w).take(y1 + 1).skip(top).for_each(|row| row[left..(x1 + 1).min(w)].fill(false));
-            push([x0, y0, x1, y1], Some(line));
+        }
+        // A block whose lines hold not nearly all of it is blanked as a block.
+        if blob.compact() && rest.iter().filter(|left| **left).count() as f64 > REST * blob.cells as f64 {
+            push([0, 0, w, h], Some([0, 0, w, h]));
+            continue;
+        }
+        for (bounds, line) in parts {
+            push(bounds, Some(line));
         }
         for y in (0..h).step_by(SQUARE) {
             for x in (0..w).step_by(SQUARE) {

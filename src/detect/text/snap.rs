@@ -1,6 +1,6 @@
 //! Ink snap: moves a box's sides outwards while they cut connected ink (last digits, descenders).
 
-use super::components::Bounds;
+use super::components::{Blob, Bounds, label};
 use super::picture::Picture;
 
 /// Surroundings with more ink than this teach nothing (tissue, pattern).
@@ -35,26 +35,23 @@ pub(super) fn snap(picture: &Picture, bounds: Bounds) -> Bounds {
     if around.share_above(ink) > BUSY {
         return bounds;
     }
-    // Everything that hangs together with ink inside.
-    let mut seen = vec![false; w * h];
-    let mut open: Vec<usize> = (0..w * h).filter(|at| is_ink(*at) && inside(at % w, at / w)).collect();
-    open.iter().for_each(|at| seen[*at] = true);
-    let [mut nx0, mut ny0, mut nx1, mut ny1] = bounds;
-    while let Some(at) = open.pop() {
-        let (x, y) = (at % w, at / w);
-        let (px, py) = (x as i64 + left, y as i64 + top);
-        (nx0, ny0, nx1, ny1) = (nx0.min(px), ny0.min(py), nx1.max(px + 1), ny1.max(py + 1));
-        for y in y.saturating_sub(1)..(y + 2).min(h) {
-            for x in x.saturating_sub(1)..(x + 2).min(w) {
-                let next = y * w + x;
-                if !seen[next] && is_ink(next) {
-                    seen[next] = true;
-                    open.push(next);
-                }
-            }
-        }
+    // Everything that hangs together with ink inside; half as far where it goes on beyond the surroundings, as a rule, a frame, an
+    // edge or a vessel does that a letter touches.
+    let (labels, blobs) = label(w, h, |at| is_ink(at).then_some(1.0));
+    let mut cut = vec![false; blobs.len()];
+    for y in (y0 - top) as usize..(y1 - top) as usize {
+        labels[y * w..][(x0 - left) as usize..(x1 - left) as usize].iter().for_each(|label| cut[*label as usize] = true);
     }
-    [nx0, ny0, nx1, ny1]
+    let (right_open, bottom_open) = (right < picture.width as i64, bottom < picture.height as i64);
+    let goes_on = |blob: &Blob| {
+        left > 0 && blob.x0 == 0 || top > 0 && blob.y0 == 0 || right_open && blob.x1 == w || bottom_open && blob.y1 == h
+    };
+    blobs.iter().zip(cut).skip(1).filter(|(_, cut)| *cut).fold(bounds, |[nx0, ny0, nx1, ny1], (blob, _)| {
+        let reach = if goes_on(blob) { reach / 2 } else { reach };
+        let (x, y) = ([blob.x0, blob.x1].map(|x| left + x as i64), [blob.y0, blob.y1].map(|y| top + y as i64));
+        let (first, last) = ([x[0].max(x0 - reach), y[0].max(y0 - reach)], [x[1].min(x1 + reach), y[1].min(y1 + reach)]);
+        [nx0.min(first[0]), ny0.min(first[1]), nx1.max(last[0]), ny1.max(last[1])]
+    })
 }
 
 /// Which pixels of a part of the picture are ink, row after row.
@@ -162,6 +159,15 @@ mod tests {
         let stroke = |x: usize, y: usize| y == 15 && (x == 38 || (10..34).contains(&x));
         let picture = picture(|x, y| if stroke(x, y) { 200 } else { 10 });
         assert_eq!(snap(&picture, [8, 10, 30, 20]), [8, 10, 34, 20]);
+    }
+
+    #[test]
+    fn a_rule_that_runs_on_is_followed_half_as_far_as_a_clipped_letter() {
+        let rule = |y: usize| y == 22;
+        let letter = |x: usize, y: usize| (26..34).contains(&x) && (12..19).contains(&y);
+        let picture = picture(|x, y| if rule(y) || letter(x, y) { 200 } else { 10 });
+        assert_eq!(snap(&picture, [14, 10, 30, 20]), [14, 10, 34, 20], "the letter to its end");
+        assert_eq!(snap(&picture, [14, 10, 30, 24]), [11, 10, 34, 24], "the rule three pixels of seven");
     }
 
     #[test]
