@@ -3,6 +3,8 @@
 //! Built anew for every file, over which it then runs once: filling one table takes microseconds, where an automaton takes
 //! longer to build than the search takes, and most bytes are never looked at.
 
+use pulp::{Arch, Simd, WithSimd};
+
 /// Strings to be found.
 #[derive(Default)]
 pub(super) struct Finder {
@@ -15,6 +17,8 @@ pub(super) struct Finder {
     window: usize,
     /// Lowest byte of any window in either case, and how far above it the highest is.
     range: (u8, u8),
+    /// The vector instructions of this processor.
+    arch: Arch,
 }
 
 /// Shortest needle.
@@ -63,7 +67,7 @@ impl Finder {
         ends.sort_unstable();
         let used = needles.iter().flat_map(|needle| needle.iter().take(window)).flat_map(|byte| cases(*byte));
         let (low, high) = used.fold((u8::MAX, 0), |(low, high), byte| (low.min(byte), high.max(byte)));
-        Finder { needles, shift, ends, window, range: (low, high.saturating_sub(low)) }
+        Finder { needles, shift, ends, window, range: (low, high.saturating_sub(low)), arch: Arch::new() }
     }
 
     /// How many bytes can be passed over in steps of `farthest`: four at a time, because none has to wait for another.
@@ -84,8 +88,7 @@ impl Finder {
         if self.window < RUN {
             return 0;
         }
-        let blocks = bytes.windows(BLOCK + RUN - 1).step_by(BLOCK);
-        blocks.take_while(|block| without_run::<2>(block, self.range) || without_run::<RUN>(block, self.range)).count() * BLOCK
+        self.arch.dispatch(Barren { bytes, range: self.range }) * BLOCK
     }
 
     /// Calls `hit` with number, start and end of every needle in `bytes`, also of needles that overlap, until it gives something.
@@ -128,10 +131,34 @@ impl Finder {
     }
 }
 
+/// Counts the blocks at the start of `bytes` in which no run of needles' bytes begins.
+struct Barren<'a> {
+    bytes: &'a [u8],
+    range: (u8, u8),
+}
+
+impl WithSimd for Barren<'_> {
+    type Output = usize;
+
+    /// What is inlined here is compiled for each processor's vector instructions.
+    #[inline(always)]
+    fn with_simd<S: Simd>(self, _: S) -> usize {
+        let (mut rest, mut count) = (self.bytes, 0);
+        while let Some(block) = rest.first_chunk() {
+            if !without_run::<2>(block, self.range) && !without_run::<RUN>(block, self.range) {
+                break;
+            }
+            count += 1;
+            rest = rest.get(BLOCK..).unwrap_or(&[]);
+        }
+        count
+    }
+}
+
 /// Whether none of the first `BLOCK` places of `block` begins a run of `LEN` bytes within `range`. Written so that compilers make
 /// vector instructions of it.
-fn without_run<const LEN: usize>(block: &[u8], (low, span): (u8, u8)) -> bool {
-    let Some(block) = block.first_chunk::<{ BLOCK + RUN - 1 }>() else { return false };
+#[inline(always)]
+fn without_run<const LEN: usize>(block: &[u8; BLOCK + RUN - 1], (low, span): (u8, u8)) -> bool {
     let mut least = u8::MAX;
     for at in 0..BLOCK {
         let mut most = 0;
