@@ -50,10 +50,9 @@ fn shares_chroma(layout: &PixelLayout) -> Result<bool> {
 impl Native {
     fn words<W: Word>(&self, coded: &[u8], layout: &PixelLayout) -> Result<Samples> {
         let shape = words::dimensions(layout)?;
-        let read = if self.big_endian { W::read_be } else { W::read_le };
-        let stored = coded.chunks_exact(W::BYTES).map(read);
+        let words = coded.chunks_exact(W::BYTES);
+        let stored: Vec<W> = if self.big_endian { words.map(W::read_be).collect() } else { words.map(W::read_le).collect() };
         if shares_chroma(layout)? {
-            let stored: Vec<W> = stored.collect();
             let mut full = Vec::with_capacity(shape.0 * shape.1 * 3);
             for group in stored.chunks_exact(4) {
                 if let [left, right, blue, red] = *group {
@@ -62,9 +61,9 @@ impl Native {
             }
             words::interleaved(shape, full)
         } else if layout.planar && layout.samples > 1 {
-            words::planes(shape, stored.collect())
+            words::planes(shape, stored)
         } else {
-            words::interleaved(shape, stored.collect())
+            words::interleaved(shape, stored)
         }
     }
 
@@ -87,9 +86,12 @@ impl Native {
         } else {
             words::in_order(&view)
         };
-        let mut bytes = Vec::with_capacity(ordered.len() * W::BYTES + 1);
-        for word in ordered {
-            if self.big_endian { word.push_be(&mut bytes) } else { word.push_le(&mut bytes) }
+        let mut bytes = vec![0; ordered.len() * W::BYTES];
+        let places = bytes.chunks_exact_mut(W::BYTES).zip(ordered);
+        if self.big_endian {
+            places.for_each(|(place, word)| word.put_be(place));
+        } else {
+            places.for_each(|(place, word)| word.put_le(place));
         }
         Ok(Some(bytes))
     }

@@ -40,8 +40,9 @@ pub(crate) trait Word: Copy + Default + PartialEq + Send + Sync + 'static {
     const BYTES: usize;
     fn read_le(bytes: &[u8]) -> Self;
     fn read_be(bytes: &[u8]) -> Self;
-    fn push_le(self, out: &mut Vec<u8>);
-    fn push_be(self, out: &mut Vec<u8>);
+    /// Fills a place of [`Self::BYTES`] bytes.
+    fn put_le(self, place: &mut [u8]);
+    fn put_be(self, place: &mut [u8]);
     fn from_bits(bits: u64) -> Self;
     fn bits(self) -> u64;
     fn wrap(array: Array3<Self>) -> Samples;
@@ -57,11 +58,11 @@ macro_rules! word {
             fn read_be(bytes: &[u8]) -> Self {
                 bytes.try_into().map_or(0, <$type>::from_be_bytes)
             }
-            fn push_le(self, out: &mut Vec<u8>) {
-                out.extend_from_slice(&self.to_le_bytes());
+            fn put_le(self, place: &mut [u8]) {
+                place.copy_from_slice(&self.to_le_bytes());
             }
-            fn push_be(self, out: &mut Vec<u8>) {
-                out.extend_from_slice(&self.to_be_bytes());
+            fn put_be(self, place: &mut [u8]) {
+                place.copy_from_slice(&self.to_be_bytes());
             }
             #[allow(clippy::cast_possible_truncation)]
             fn from_bits(bits: u64) -> Self {
