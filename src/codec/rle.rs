@@ -42,36 +42,49 @@ fn bounds(coded: &[u8], segments: usize) -> Result<Vec<(usize, usize)>> {
     Ok(pairs)
 }
 
-/// Exactly `length` bytes of PackBits. What is left over afterwards must be padding or no-ops.
-fn unpack(mut segment: &[u8], length: usize) -> Result<Vec<u8>> {
-    if segment.len().saturating_mul(MOST_PER_BYTE) < length {
+/// Bytes that are copied at once: what goes too far is overwritten by the next run.
+const AT_ONCE: usize = 16;
+
+/// Fills `out` from PackBits. What is left over afterwards must be padding or no-ops.
+fn unpack(mut segment: &[u8], out: &mut [u8]) -> Result<()> {
+    let more = || words::contradiction("run length segment decodes to more than the image");
+    if segment.len().saturating_mul(MOST_PER_BYTE) < out.len() {
         return Err(words::truncated("run length segment"));
     }
-    let mut out = Vec::with_capacity(length);
-    while out.len() < length {
+    let mut at = 0;
+    while at < out.len() {
         let (code, rest) = segment.split_first().ok_or_else(|| words::truncated("run length segment"))?;
-        segment = match *code {
+        let room = out.get_mut(at..).unwrap_or(&mut []);
+        match *code {
             code @ 0..=127 => {
-                let (literal, rest) =
-                    rest.split_at_checked(usize::from(code) + 1).ok_or_else(|| words::truncated("literal run"))?;
-                out.extend_from_slice(literal);
-                rest
+                let length = usize::from(code) + 1;
+                match (room.first_chunk_mut::<AT_ONCE>(), rest.first_chunk::<AT_ONCE>()) {
+                    (Some(room), Some(literal)) if length <= AT_ONCE => *room = *literal,
+                    _ => {
+                        let literal = rest.get(..length).ok_or_else(|| words::truncated("literal run"))?;
+                        room.get_mut(..length).ok_or_else(more)?.copy_from_slice(literal);
+                    }
+                }
+                at += length;
+                segment = rest.get(length..).unwrap_or(&[]);
             }
-            128 => rest,
+            128 => segment = rest,
             code => {
                 let (value, rest) = rest.split_first().ok_or_else(|| words::truncated("replicate run"))?;
-                out.resize(out.len() + 257 - usize::from(code), *value);
-                rest
+                let length = 257 - usize::from(code);
+                match room.first_chunk_mut::<AT_ONCE>() {
+                    Some(room) if length <= AT_ONCE => *room = [*value; AT_ONCE],
+                    _ => room.get_mut(..length).ok_or_else(more)?.fill(*value),
+                }
+                at += length;
+                segment = rest;
             }
-        };
-    }
-    if out.len() > length {
-        return Err(words::contradiction("run length segment decodes to more than the image"));
+        }
     }
     if segment.iter().any(|byte| *byte != 128 && *byte != 0) {
         return Err(words::contradiction("bytes after the last run"));
     }
-    Ok(out)
+    Ok(())
 }
 
 /// Appends PackBits of one row: runs of three and more replicated, the rest literal.
@@ -104,11 +117,15 @@ fn decode<W: Word>(coded: &[u8], layout: &PixelLayout) -> Result<Samples> {
         return Err(words::truncated("run length frame"));
     }
     let mut stored = vec![W::default(); pixels * samples];
+    let mut plane = vec![0u8; pixels];
+    // The planes of a sample come from the highest byte down.
+    let push = |(word, byte): (&mut W, &u8)| *word = W::from_bits(word.bits() << 8 | u64::from(*byte));
     for (number, (start, end)) in bounds.into_iter().enumerate() {
-        let plane = unpack(coded.get(start..end).unwrap_or(&[]), pixels).map_err(|e| e.at(format!("segment {number}")))?;
-        let shift = 8 * (W::BYTES - 1 - number % W::BYTES);
-        for (word, byte) in stored.iter_mut().skip(number / W::BYTES).step_by(samples).zip(plane) {
-            *word = W::from_bits(word.bits() | u64::from(byte) << shift);
+        unpack(coded.get(start..end).unwrap_or(&[]), &mut plane).map_err(|e| e.at(format!("segment {number}")))?;
+        if samples == 1 {
+            stored.iter_mut().zip(&plane).for_each(push);
+        } else {
+            stored.iter_mut().skip(number / W::BYTES).step_by(samples).zip(&plane).for_each(push);
         }
     }
     words::interleaved((rows, columns, samples), stored)
@@ -156,5 +173,30 @@ impl Codec for Rle {
         }
         let bytes = with_samples!(&frame.samples, array => encode(array));
         words::checked(frame, Encoded { bytes, photometric: frame.layout.photometric }, |b, l| self.decode(b, l))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn runs_fill_a_plane_to_its_last_byte_and_not_one_further() {
+        for (before, length) in (1..=40usize).flat_map(|before| (2..=40usize).map(move |length| (before, length))) {
+            let lead = [vec![before as u8 - 1], vec![9; before]].concat();
+            let literal: Vec<u8> = (1..=length as u8).collect();
+            let run = [lead.as_slice(), &[(257 - length) as u8, 7]].concat();
+            let copy = [lead.as_slice(), &[length as u8 - 1], &literal].concat();
+            for (packed, tail) in [(run, vec![7; length]), (copy, literal)] {
+                let unpacked = |packed: &[u8], length: usize| {
+                    let mut plane = vec![0; length];
+                    unpack(packed, &mut plane).map(|()| plane)
+                };
+                assert_eq!(unpacked(&packed, before + length), Ok([vec![9; before], tail].concat()));
+                assert!(unpacked(&packed, before + length - 1).is_err());
+                assert!(unpacked(&packed, before + length + 1).is_err());
+                assert!(unpacked(&packed[..packed.len() - 1], before + length).is_err());
+            }
+        }
     }
 }
