@@ -175,6 +175,29 @@ impl StreamSample {
             array.iter().all(|word| self.word(self.value(word.bits()), &frame.layout) & used == word.bits()))
     }
 
+    /// The samples of a frame in row, column, sample order, in streams of 16 unsigned bits at most; `None` when word → sample →
+    /// word is not the identity for every word of the frame.
+    pub fn words(self, frame: &Frame) -> Option<Vec<u16>> {
+        if self.signed || !(1..=16).contains(&self.bits) {
+            return None;
+        }
+        let values: Vec<u16> = match &frame.samples {
+            Samples::U8(array) => array.iter().map(|word| u16::from(*word)).collect(),
+            Samples::U16(array) => array.iter().copied().collect(),
+            Samples::U32(_) | Samples::U64(_) => return None,
+        };
+        let unused = 16 - self.bits;
+        let used = if frame.layout.bits_allocated >= 16 { u16::MAX } else { (1 << frame.layout.bits_allocated) - 1 };
+        let low = u16::MAX >> unused;
+        let holds = if frame.layout.signed() {
+            let extended = |word: u16| ((word << unused).cast_signed() >> unused).cast_unsigned();
+            values.iter().fold(true, |holds, word| holds & (extended(*word) & used == *word))
+        } else {
+            values.iter().fold(true, |holds, word| holds & (word & low == *word))
+        };
+        holds.then(|| values.into_iter().map(|word| word & low).collect())
+    }
+
     /// The sample that the data set itself describes.
     pub fn of_layout(layout: &PixelLayout) -> Self {
         StreamSample { bits: u32::from(layout.bits_stored), signed: layout.signed() }
@@ -201,6 +224,31 @@ pub(crate) fn frame_of_stream(
         16 => interleaved::<u16>(shape, collect(words))?,
         32 => interleaved::<u32>(shape, collect(words))?,
         _ => interleaved::<u64>(shape, collect(words))?,
+    };
+    Ok(Frame { layout: PixelLayout { photometric, ..layout.clone() }, samples })
+}
+
+/// As [`frame_of_stream`] for samples of 16 bits at most in images of 8 or 16 bits allocated.
+pub(crate) fn frame_of_words(
+    layout: &PixelLayout,
+    sample: StreamSample,
+    photometric: Photometric,
+    mut values: Vec<u16>,
+) -> Result<Frame> {
+    let shape = dimensions(layout)?;
+    if sample.bits > u32::from(layout.bits_allocated.min(16)) || sample.bits == 0 || layout.kind == SampleKind::Float32 {
+        return Err(contradiction("precision of the stream, bits allocated of the image"));
+    }
+    let unused = 16 - sample.bits;
+    if layout.signed() {
+        values.iter_mut().for_each(|value| *value = ((*value << unused).cast_signed() >> unused).cast_unsigned());
+    } else {
+        values.iter_mut().for_each(|value| *value = *value << unused >> unused);
+    }
+    let samples = match layout.bits_allocated {
+        8 => interleaved::<u8>(shape, values.into_iter().map(|value| value as u8).collect())?,
+        16 => interleaved(shape, values)?,
+        _ => return Err(contradiction("bits allocated for words of 16 bits")),
     };
     Ok(Frame { layout: PixelLayout { photometric, ..layout.clone() }, samples })
 }

@@ -1,6 +1,8 @@
 //! JPEG-LS, ISO 14495-1: an own decoder for everything that comes in, CharLS as the writer.
 
 mod bits;
+mod context;
+mod parameters;
 mod scan;
 mod stream;
 
@@ -23,22 +25,19 @@ fn decode(coded: &[u8], layout: &PixelLayout) -> Result<Frame> {
     let (bits, values) = stream::decode(coded, layout)?;
     let sample = StreamSample { bits, signed: false };
     let photometric = words::full_chroma(layout.photometric);
-    words::frame_of_stream(layout, sample, photometric, values.into_iter().map(i64::from))
+    words::frame_of_words(layout, sample, photometric, values)
 }
 
 fn encode(frame: &Frame, bits: u32) -> Result<Option<Encoded>> {
-    let sample = StreamSample { bits, signed: false };
-    if !(2..=16).contains(&bits) || !sample.holds(frame) {
-        return Ok(None);
-    }
+    let values = (2..=16).contains(&bits).then(|| StreamSample { bits, signed: false }.words(frame)).flatten();
+    let Some(values) = values else { return Ok(None) };
     let (rows, columns, samples) = words::shape_of(frame)?;
-    let mut bytes = Vec::new();
-    crate::with_samples!(&frame.samples, array => for word in array {
-        let value = sample.value(words::Word::bits(*word)).to_ne_bytes();
-        // Little or big endian, CharLS wants words of the machine.
-        let low = u16::try_from(i64::from_ne_bytes(value)).unwrap_or(0);
-        if bits > 8 { bytes.extend(low.to_ne_bytes()) } else { bytes.push(low.to_le_bytes()[0]) }
-    });
+    // Little or big endian, CharLS wants words of the machine.
+    let bytes: Vec<u8> = if bits > 8 {
+        values.iter().flat_map(|value| value.to_ne_bytes()).collect()
+    } else {
+        values.iter().map(|value| *value as u8).collect()
+    };
     let info = FrameInfo {
         width: u32::try_from(columns).unwrap_or(0),
         height: u32::try_from(rows).unwrap_or(0),

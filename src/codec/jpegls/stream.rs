@@ -1,6 +1,7 @@
 //! A JPEG-LS stream: its marker segments checked against the image, its scans decoded.
 
-use super::scan::{Parameters, Scan};
+use super::parameters::Parameters;
+use super::scan::Scan;
 use crate::codec::jpeg::header::{DRI, EOI, FrameHeader, LSE, SOF55, SOS, ScanHeader, Segments, only_padding};
 use crate::codec::words::{contradiction, inexact, malformed};
 use crate::error::Result;
@@ -138,9 +139,12 @@ fn decode_scan(
             }
         }
         for (line, component) in lines.iter().zip(components) {
-            let decoded = line.iter().skip(1);
-            for (place, value) in row.iter_mut().skip(*component).step_by(samples).zip(decoded) {
-                *place = u16::try_from(*value).unwrap_or(u16::MAX);
+            // Samples are 0 ..= MAXVAL, which has 16 bits at most.
+            let decoded = line.iter().skip(1).map(|value| *value as u16);
+            if samples == 1 {
+                row.iter_mut().zip(decoded).for_each(|(place, value)| *place = value);
+            } else {
+                row.iter_mut().skip(*component).step_by(samples).zip(decoded).for_each(|(place, value)| *place = value);
             }
         }
         std::mem::swap(&mut above, &mut lines);
