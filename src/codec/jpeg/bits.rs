@@ -80,6 +80,7 @@ impl<'a> Intervals<'a> {
 }
 
 /// Reads bits of one restart interval, most significant first.
+#[derive(Clone, Copy)]
 pub(super) struct Bits<'a> {
     bytes: &'a [u8],
     /// Position in bits.

@@ -1,14 +1,15 @@
-//! Lossless JPEG (SOF3, PS3.5 A.4.1 and 10.16): decoded here, written by libjpeg-turbo-rs, cross-checked by jpeg-decoder.
+//! Lossless JPEG (SOF3, PS3.5 A.4.1 and 10.16): decoded and written here; jpeg-decoder or libjpeg-turbo-rs reads what is written.
 
-use super::header::{self, FrameHeader, SOF3, SOS, ScanHeader, Segment, Segments};
+use super::header::{self, FrameHeader, SOF3, SOS, ScanHeader, Segments};
 use super::lossless_scan::LosslessScan;
+use super::lossless_write::Picture;
 use super::markers::{self, HuffmanSpec};
 use crate::codec::words::{self, StreamSample, contradiction, malformed, truncated};
 use crate::codec::{Codec, Encoded};
 use crate::error::Result;
 use crate::frame::{Frame, Photometric, PixelLayout};
 use jpeg_decoder::PixelFormat;
-use libjpeg_turbo_rs::precision::compress_lossless_arbitrary;
+use libjpeg_turbo_rs::precision::decompress_lossless_arbitrary;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
 /// The codec of SOF3 streams, whatever transfer syntax they are in.
@@ -98,26 +99,6 @@ fn gate(coded: &[u8]) -> Result<Stream<'_>> {
     Ok(Stream { predictor, point_transform, one_scan, frame, scan, tables, restart, data })
 }
 
-/// Samples as jpeg-decoder sees them, row, column, sample; `None` where it is not exact or not able.
-fn second_opinion(coded: &[u8], stream: &Stream<'_>, budget: u64) -> Option<Vec<u16>> {
-    let exact = stream.frame.components.len() == 1 || stream.frame.precision == 8;
-    if stream.point_transform != 0 || !exact {
-        return None;
-    }
-    catch_unwind(AssertUnwindSafe(|| {
-        let mut decoder = jpeg_decoder::Decoder::new(coded);
-        decoder.set_max_decoding_buffer_size(usize::try_from(budget).ok()?.saturating_mul(4));
-        let bytes = decoder.decode().ok()?;
-        match decoder.info()?.pixel_format {
-            PixelFormat::L8 | PixelFormat::RGB24 => Some(bytes.into_iter().map(u16::from).collect()),
-            PixelFormat::L16 => Some(bytes.chunks_exact(2).map(|pair| pair.try_into().map_or(0, u16::from_ne_bytes)).collect()),
-            PixelFormat::CMYK32 => None,
-        }
-    }))
-    .ok()
-    .flatten()
-}
-
 fn samples(stream: &Stream<'_>, layout: &PixelLayout) -> Result<Vec<u16>> {
     if !stream.one_scan {
         return Err(words::inexact("lossless JPEG with a scan for each component"));
@@ -137,7 +118,7 @@ fn samples(stream: &Stream<'_>, layout: &PixelLayout) -> Result<Vec<u16>> {
     scan.decode()
 }
 
-fn decode<'a>(coded: &'a [u8], layout: &PixelLayout) -> Result<(Stream<'a>, Frame)> {
+fn decode(coded: &[u8], layout: &PixelLayout) -> Result<Frame> {
     words::dimensions(layout)?;
     let stream = gate(coded)?;
     stream.frame.fits(layout)?;
@@ -154,64 +135,53 @@ fn decode<'a>(coded: &'a [u8], layout: &PixelLayout) -> Result<(Stream<'a>, Fram
     let values = samples(&stream, layout)?;
     let sample = StreamSample { bits: u32::from(stream.frame.precision), signed: false };
     let photometric = words::full_chroma(layout.photometric);
-    let frame = words::frame_of_stream(layout, sample, photometric, values.into_iter().map(i64::from))?;
-    Ok((stream, frame))
+    words::frame_of_words(layout, sample, photometric, values)
 }
 
-/// The writer's stream with component identifiers and application segments that say no more than the data set does.
-fn neutral(written: &[u8], rgb: bool) -> Result<Vec<u8>> {
-    let mut segments = Segments::new(written)?;
-    let mut out = vec![0xFF, 0xD8];
-    loop {
-        let Segment { marker, payload } = segments.next()?;
-        let mut payload = payload.to_vec();
-        match marker {
-            0xE0 => continue,
-            0xEE if !rgb => continue,
-            SOF3 if !rgb => payload.iter_mut().skip(6).step_by(3).zip(1..).for_each(|(id, number)| *id = number),
-            SOS if !rgb => {
-                let count = payload.len().saturating_sub(4) / 2;
-                payload.iter_mut().skip(1).step_by(2).take(count).zip(1..).for_each(|(id, number)| *id = number);
-            }
-            _ => {}
-        }
-        out.extend([0xFF, marker]);
-        out.extend(u16::try_from(payload.len() + 2).unwrap_or(0).to_be_bytes());
-        out.extend(payload);
-        if marker == SOS {
-            out.extend_from_slice(segments.rest());
-            return Ok(words::pad_even(out, 0));
-        }
+/// The samples that jpeg-decoder reads; `None` where it is not able, or not exact.
+fn second_opinion(bytes: &[u8], picture: &Picture) -> Option<Vec<u16>> {
+    if picture.count != 1 && !(picture.rgb && picture.precision == 8) {
+        return None;
     }
+    let mut decoder = jpeg_decoder::Decoder::new(bytes);
+    decoder.set_max_decoding_buffer_size(picture.values.len().saturating_mul(4));
+    let read = decoder.decode().ok()?;
+    match decoder.info()?.pixel_format {
+        PixelFormat::L8 | PixelFormat::RGB24 => Some(read.into_iter().map(u16::from).collect()),
+        PixelFormat::L16 => Some(read.chunks_exact(2).map(|pair| pair.try_into().map_or(0, u16::from_ne_bytes)).collect()),
+        PixelFormat::CMYK32 => None,
+    }
+}
+
+/// Whether a decoder that had no part in writing reads these values: jpeg-decoder, where it does not, libjpeg-turbo-rs.
+fn reads_back(bytes: &[u8], picture: &Picture) -> bool {
+    let guarded = |read: &dyn Fn() -> Option<Vec<u16>>| catch_unwind(AssertUnwindSafe(read)).ok().flatten();
+    guarded(&|| second_opinion(bytes, picture))
+        .or_else(|| guarded(&|| decompress_lossless_arbitrary(bytes).ok().map(|image| image.data)))
+        .is_some_and(|read| read == picture.values)
 }
 
 fn encode(frame: &Frame, bits: u32, predictor: u8) -> Result<Option<Encoded>> {
-    let sample = StreamSample { bits, signed: false };
-    if !(2..=16).contains(&bits) || !sample.holds(frame) {
-        return Ok(None);
-    }
     let (rows, columns, samples) = words::shape_of(frame)?;
-    let values: Vec<u16> = crate::with_samples!(&frame.samples, array =>
-        array.iter().map(|word| u16::try_from(sample.value(words::Word::bits(*word))).unwrap_or(0)).collect());
-    let precision = u8::try_from(bits).unwrap_or(16);
-    let written =
-        catch_unwind(AssertUnwindSafe(|| compress_lossless_arbitrary(&values, columns, rows, samples, precision, predictor, 0)));
-    let Ok(Ok(written)) = written else { return Ok(None) };
-    let rgb = samples == 3 && frame.layout.photometric == Photometric::Rgb;
-    let bytes = neutral(&written, rgb)?;
-    if samples == 1 || rgb {
-        let stream = gate(&bytes)?;
-        if second_opinion(&bytes, &stream, frame.layout.decoded_bytes()).is_some_and(|seen| seen != values) {
-            return Ok(None);
-        }
-    }
-    let encoded = Encoded { bytes, photometric: frame.layout.photometric };
-    words::checked(frame, encoded, |bytes, layout| Ok(decode(bytes, layout)?.1))
+    let most = u32::from(frame.layout.bits_allocated).min(16);
+    let values = (2..=most).contains(&bits).then(|| StreamSample { bits, signed: false }.words(frame)).flatten();
+    let (Some(values), 1 | 3) = (values, samples) else { return Ok(None) };
+    let picture = Picture {
+        rows: u16::try_from(rows).unwrap_or(0),
+        columns: u16::try_from(columns).unwrap_or(0),
+        count: samples as u8,
+        precision: bits as u8,
+        predictor,
+        rgb: samples == 3 && frame.layout.photometric == Photometric::Rgb,
+        values: &values,
+    };
+    let bytes = picture.write();
+    Ok(reads_back(&bytes, &picture).then_some(Encoded { bytes, photometric: frame.layout.photometric }))
 }
 
 impl Codec for JpegLossless {
     fn decode(&self, coded: &[u8], layout: &PixelLayout) -> Result<Frame> {
-        decode(coded, layout).map(|(_, frame)| frame)
+        decode(coded, layout)
     }
 
     fn encode(&self, frame: &Frame, source: &[u8]) -> Result<Option<Encoded>> {
@@ -233,7 +203,7 @@ impl Codec for JpegLossless {
 mod tests {
     use super::*;
     use crate::codec::testing;
-    use libjpeg_turbo_rs::precision::decompress_lossless_arbitrary;
+    use libjpeg_turbo_rs::precision::compress_lossless_arbitrary;
 
     #[test]
     fn every_predictor_and_point_transform_is_what_the_other_decoder_reads() {
@@ -250,6 +220,28 @@ mod tests {
                     let ours = samples_of(&coded, &frame.layout).unwrap();
                     assert!(ours == other, "{bits} bits, {samples} samples, predictor {predictor}, point transform {point}");
                 }
+            }
+        }
+    }
+
+    #[test]
+    fn every_predictor_is_written_so_that_both_decoders_read_it() {
+        for (bits, samples) in [(8u16, 1u16), (8, 3), (12, 1), (12, 3), (16, 1), (16, 3)] {
+            let layout = testing::layout(19, 31, samples, if bits > 8 { 16 } else { 8 }, bits, false);
+            // Noise, and steps of 2^15, whose symbol has no bits behind it.
+            let noise = testing::frame(&layout, |i| (i as u64).wrapping_mul(0x9e37_79b9_7f4a_7c15) >> (20 + i % 40));
+            let steps = testing::frame(&layout, |i| (i as u64 % 2) << (bits - 1));
+            for (frame, predictor) in [&noise, &steps].into_iter().flat_map(|frame| (1..=7).map(move |p| (frame, p))) {
+                let written = encode(frame, u32::from(bits), predictor)
+                    .unwrap()
+                    .unwrap_or_else(|| panic!("{bits} bits, {samples} samples, predictor {predictor}"))
+                    .bytes;
+                let other = decompress_lossless_arbitrary(&written).unwrap().data;
+                let ours = samples_of(&written, &frame.layout).unwrap();
+                let values: Vec<u16> =
+                    crate::with_samples!(&frame.samples, array => array.iter().map(|w| words::Word::bits(*w) as u16).collect());
+                assert!(ours == values && other == values, "{bits} bits, {samples} samples, predictor {predictor}");
+                assert_eq!(gate(&written).unwrap().predictor, predictor);
             }
         }
     }

@@ -26,51 +26,88 @@ pub(super) struct LosslessScan<'a> {
     pub data: &'a [u8],
 }
 
-/// The next difference; 2^15 has a symbol of its own and no bits.
-#[inline(always)]
-fn difference(bits: &mut Bits, table: &Decoder) -> Result<i32> {
-    let window = bits.window();
-    let (size, length) = table.decode(window)?;
-    let size = u32::from(size);
-    if size == 0 || size > 15 {
-        bits.at += length as usize;
-        return Ok(if size == 0 { 0 } else { 1 << 15 });
-    }
-    bits.at += (length + size) as usize;
-    let value = ((window << length) >> (64 - size)) as i32;
-    Ok(if value < 1 << (size - 1) { value - (1 << size) + 1 } else { value })
+/// Bits with a window that is looked up anew only when a difference might not be whole in it.
+struct Ahead<'b> {
+    bits: Bits<'b>,
+    window: u64,
+    left: u32,
 }
 
-/// One line of `tables.len()` samples a pixel from the line above it; the first pixel is predicted from above.
+impl Ahead<'_> {
+    /// The next difference; 2^15 has a symbol of its own and no bits.
+    #[inline(always)]
+    fn difference(&mut self, table: &Decoder) -> Result<i32> {
+        // A code of 16 bits and 15 bits of value.
+        if self.left < 31 {
+            (self.window, self.left) = (self.bits.window(), 57);
+        }
+        let (size, length) = table.decode(self.window)?;
+        let size = u32::from(size);
+        let extra = if size > 15 { 0 } else { size };
+        let bits = self.window.wrapping_shl(length);
+        let used = length.wrapping_add(extra);
+        self.window = bits.wrapping_shl(extra);
+        self.left = self.left.wrapping_sub(used);
+        self.bits.at = self.bits.at.wrapping_add(used as usize);
+        // In two steps, for there may be none.
+        let value = ((bits >> 1) >> (63 - extra)) as i32;
+        let least = 1i32.wrapping_shl(extra) >> 1;
+        Ok(if size > 15 {
+            1 << 15
+        } else if value < least {
+            value.wrapping_sub(1i32.wrapping_shl(extra)).wrapping_add(1)
+        } else {
+            value
+        })
+    }
+}
+
+/// The predictor of this number, 1 ..= 7: Ra is left, Rb above, Rc above and left (table H.1).
 #[inline(always)]
-fn line(
-    bits: &mut Bits,
-    tables: &[Decoder],
-    above: &[u16],
-    line: &mut [u16],
-    predict: impl Fn(i32, i32, i32) -> i32,
-) -> Result<()> {
-    let count = tables.len();
-    let (mut left, mut corner) = ([0i32; MOST], [0i32; MOST]);
-    let mut pixels = line.chunks_exact_mut(count).zip(above.chunks_exact(count));
-    if let Some((pixel, above)) = pixels.next() {
-        for ((((sample, above), table), left), corner) in pixel.iter_mut().zip(above).zip(tables).zip(&mut left).zip(&mut corner)
-        {
-            *corner = i32::from(*above);
-            *sample = (*corner + difference(bits, table)?) as u16;
-            *left = i32::from(*sample);
-        }
+pub(super) fn predict<const PREDICTOR: u8>(a: i32, b: i32, c: i32) -> i32 {
+    match PREDICTOR {
+        1 => a,
+        2 => b,
+        3 => c,
+        4 => a + b - c,
+        5 => a + ((b - c) >> 1),
+        6 => b + ((a - c) >> 1),
+        _ => (a + b) >> 1,
     }
-    for (pixel, above) in pixels {
-        for ((((sample, above), table), left), corner) in pixel.iter_mut().zip(above).zip(tables).zip(&mut left).zip(&mut corner)
-        {
-            let above = i32::from(*above);
-            *sample = (predict(*left, above, *corner) + difference(bits, table)?) as u16;
-            *left = i32::from(*sample);
-            *corner = above;
+}
+
+/// One line of `COUNT` samples a pixel from the line above it; the first pixel is predicted from above.
+struct Line<'s, 'b, const PREDICTOR: u8, const COUNT: usize> {
+    bits: &'s mut Bits<'b>,
+    tables: [&'s Decoder; COUNT],
+    above: &'s [u16],
+    line: &'s mut [u16],
+}
+
+impl<const PREDICTOR: u8, const COUNT: usize> pulp::WithSimd for Line<'_, '_, PREDICTOR, COUNT> {
+    type Output = Result<()>;
+
+    #[inline(always)]
+    fn with_simd<S: pulp::Simd>(self, _: S) -> Result<()> {
+        let Line { bits, tables, above, line } = self;
+        let mut ahead = Ahead { bits: *bits, window: 0, left: 0 };
+        let mut pixels = line.as_chunks_mut::<COUNT>().0.iter_mut().zip(above.as_chunks::<COUNT>().0);
+        let Some((first, above)) = pixels.next() else { return Ok(()) };
+        let (mut left, mut corner) = ([0; COUNT], above.map(i32::from));
+        for i in 0..COUNT {
+            first[i] = (corner[i] + ahead.difference(tables[i])?) as u16;
+            left[i] = i32::from(first[i]);
         }
+        for (pixel, above) in pixels {
+            for i in 0..COUNT {
+                let above = i32::from(above[i]);
+                pixel[i] = (predict::<PREDICTOR>(left[i], above, corner[i]) + ahead.difference(tables[i])?) as u16;
+                (left[i], corner[i]) = (i32::from(pixel[i]), above);
+            }
+        }
+        *bits = ahead.bits;
+        Ok(())
     }
-    Ok(())
 }
 
 impl LosslessScan<'_> {
@@ -104,7 +141,7 @@ impl LosslessScan<'_> {
             let mut bits = intervals.next();
             let mut above: &[u16] = &middle;
             for (number, current) in interval.chunks_exact_mut(width).enumerate() {
-                self.predicted(if number == 0 { 1 } else { self.predictor }, &mut bits, &tables, above, current)?;
+                one_line(if number == 0 { 1 } else { self.predictor }, &mut bits, &tables, above, current)?;
                 bits.check()?;
                 above = current;
             }
@@ -115,18 +152,36 @@ impl LosslessScan<'_> {
         }
         Ok(samples)
     }
+}
 
-    /// A line with the predictor of this number: Ra is left, Rb above, Rc above and left (table H.1).
-    fn predicted(&self, predictor: u8, bits: &mut Bits, tables: &[Decoder], above: &[u16], current: &mut [u16]) -> Result<()> {
-        match predictor {
-            1 => line(bits, tables, above, current, |a, _, _| a),
-            2 => line(bits, tables, above, current, |_, b, _| b),
-            3 => line(bits, tables, above, current, |_, _, c| c),
-            4 => line(bits, tables, above, current, |a, b, c| a + b - c),
-            5 => line(bits, tables, above, current, |a, b, c| a + ((b - c) >> 1)),
-            6 => line(bits, tables, above, current, |a, b, c| b + ((a - c) >> 1)),
-            7 => line(bits, tables, above, current, |a, b, _| (a + b) >> 1),
-            _ => Err(malformed("predictor of a lossless scan")),
-        }
+/// One line with a table for each sample of a pixel.
+fn one_line(predictor: u8, bits: &mut Bits, tables: &[Decoder], above: &[u16], current: &mut [u16]) -> Result<()> {
+    match tables {
+        [a] => predicted(predictor, bits, [a], above, current),
+        [a, b] => predicted(predictor, bits, [a, b], above, current),
+        [a, b, c] => predicted(predictor, bits, [a, b, c], above, current),
+        [a, b, c, d] => predicted(predictor, bits, [a, b, c, d], above, current),
+        _ => Err(malformed("components of a lossless scan")),
+    }
+}
+
+fn predicted<'s, const COUNT: usize>(
+    predictor: u8,
+    bits: &'s mut Bits<'_>,
+    tables: [&'s Decoder; COUNT],
+    above: &'s [u16],
+    line: &'s mut [u16],
+) -> Result<()> {
+    // The same arithmetic with the bit instructions of newer processors.
+    let processor = pulp::Arch::new();
+    match predictor {
+        1 => processor.dispatch(Line::<1, COUNT> { bits, tables, above, line }),
+        2 => processor.dispatch(Line::<2, COUNT> { bits, tables, above, line }),
+        3 => processor.dispatch(Line::<3, COUNT> { bits, tables, above, line }),
+        4 => processor.dispatch(Line::<4, COUNT> { bits, tables, above, line }),
+        5 => processor.dispatch(Line::<5, COUNT> { bits, tables, above, line }),
+        6 => processor.dispatch(Line::<6, COUNT> { bits, tables, above, line }),
+        7 => processor.dispatch(Line::<7, COUNT> { bits, tables, above, line }),
+        _ => Err(malformed("predictor of a lossless scan")),
     }
 }

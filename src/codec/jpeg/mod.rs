@@ -6,6 +6,7 @@ pub(super) mod header;
 mod huffman;
 pub mod lossless;
 mod lossless_scan;
+mod lossless_write;
 pub mod markers;
 
 use super::Codec;
