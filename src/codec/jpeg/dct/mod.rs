@@ -1,12 +1,13 @@
 //! DCT JPEG: baseline, extended and progressive streams of 8 and 12 bits, read and blanked as coefficients.
 //!
 //! ```text
-//! stream (gate) ─► coefficients ─► blank ─► writer ─► prove (libjpeg-turbo-rs)
+//! stream (gate) ─► transcode | progression (symbols to symbols) ─► writer ─► prove (libjpeg-turbo-rs)
 //! ```
 
 mod blank;
 mod coefficients;
 mod picture;
+mod progression;
 mod prove;
 mod stream;
 #[cfg(test)]
@@ -76,14 +77,7 @@ fn blank(coded: &[u8], layout: &PixelLayout, mask: &Mask, black: i64) -> Result<
     if stream.arithmetic {
         return blank_arithmetic(coded, &stream, &units, &fill);
     }
-    if stream.progressive { blank_coefficients(&stream, &units, &fill) } else { stream.transcode(&units, &fill) }
-}
-
-/// The general way, by coefficients.
-fn blank_coefficients(stream: &Stream, units: &[bool], fill: &[i16]) -> Result<Vec<u8>> {
-    let mut coefficients = stream.read()?;
-    stream.blank(&mut coefficients, units, fill);
-    stream.write(&coefficients)
+    if stream.progressive { stream.transcode_progressive(&units, &fill) } else { stream.transcode(&units, &fill) }
 }
 
 /// Arithmetic coding, which DICOM does not have: coefficients by the reference decoder, written as one Huffman-coded scan.

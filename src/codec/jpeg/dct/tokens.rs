@@ -58,6 +58,34 @@ impl Tokens {
         }
     }
 
+    /// Bits without a symbol, any number up to 64.
+    #[inline(always)]
+    pub fn raw_long(&mut self, bits: u64, count: u32) {
+        let mut rest = count;
+        while rest > 0 {
+            let some = rest.min(16);
+            rest -= some;
+            self.raw((bits >> rest) as u32 & ((1 << some) - 1), some);
+        }
+    }
+
+    /// The place for a run of ends of band, to be filled by [`Tokens::end_of_bands`].
+    pub fn reserve_end_of_bands(&mut self) -> usize {
+        self.tokens.extend([RAW; 2]);
+        self.tokens.len() - 2
+    }
+
+    /// A run of ends of band at a place that was reserved (T.81 G.1.2.2); below 0x8000 blocks.
+    pub fn end_of_bands(&mut self, place: usize, slot: u8, run: u32) {
+        let size = run.max(1).ilog2();
+        let symbol = (size << 4) as u8;
+        self.counts[usize::from(slot & 7)][usize::from(symbol)] += 1;
+        let tokens = [u32::from(slot & 7) << 24 | u32::from(symbol) << 16, RAW | size << 16 | (run & ((1 << size) - 1))];
+        if let Some(reserved) = self.tokens.get_mut(place..place + 2) {
+            reserved.copy_from_slice(&tokens);
+        }
+    }
+
     pub fn restart(&mut self) {
         self.tokens.push(RESTART);
     }

@@ -91,13 +91,7 @@ impl Stream<'_> {
         }
         let mut notes = Notes { tokens: Tokens::new(scan.data.len()) };
         self.walk(scan, units, fill, &mut notes)?;
-        let mut encoders = [const { None }; 8];
-        self.write_scan_head(scan, tables, &mut out, |slot, original| {
-            let spec = huffman::choose(&notes.tokens.counts[slot & 7], original, slot < 4);
-            encoders[slot & 7] = Some(Encoder::new(&spec));
-            spec
-        });
-        Ok(notes.tokens.write(&encoders, out))
+        Ok(self.write_tokens(scan, &notes.tokens, tables, out))
     }
 
     /// Hands every block of `scan` to `sink`, in order.

@@ -7,9 +7,6 @@ use crate::codec::jpeg::huffman::{self, Encoder};
 use crate::codec::jpeg::markers::{HuffmanSpec, Quantisation, code};
 use crate::error::{Error, Reason, Result};
 
-/// Correction bits that an end-of-band run may carry along, as in libjpeg.
-const MAX_CORRECTIONS: usize = 937;
-
 fn put_sequential(tokens: &mut Tokens, block: &Block, ac: u8) -> Result<()> {
     let mut run = 0u32;
     for value in &block[1..] {
@@ -30,173 +27,40 @@ fn put_sequential(tokens: &mut Tokens, block: &Block, ac: u8) -> Result<()> {
     Ok(())
 }
 
-/// State of a progressive AC scan: blocks that end in a run of ends of band, with the correction bits that they carry.
-#[derive(Default)]
-struct Bands {
-    run: u32,
-    corrections: Vec<u8>,
-}
-
-impl Bands {
-    fn flush(&mut self, tokens: &mut Tokens, ac: u8) {
-        if self.run > 0 {
-            let size = 31 - self.run.leading_zeros();
-            tokens.note(ac, (size << 4) as u8, 0);
-            tokens.raw(self.run & ((1 << size) - 1), size);
-            self.run = 0;
-            put_corrections(tokens, &mut self.corrections);
-        }
-    }
-}
-
-fn put_corrections(tokens: &mut Tokens, corrections: &mut Vec<u8>) {
-    for bits in corrections.chunks(16) {
-        tokens.raw(bits.iter().fold(0, |all, bit| all << 1 | u32::from(*bit)), bits.len() as u32);
-    }
-    corrections.clear();
-}
-
-/// A coefficient as it stands after a scan with this Al: magnitude shifted.
-fn shifted(value: i16, al: u8) -> i32 {
-    let value = i32::from(value);
-    if value < 0 { -((-value) >> al) } else { value >> al }
-}
-
-/// Places of the coefficients of a block that are not zero.
-fn nonzero(block: &Block) -> u64 {
-    let mut places = 0u64;
-    for (eight, values) in block.chunks_exact(8).enumerate() {
-        let mut byte = 0u64;
-        for (place, value) in values.iter().enumerate() {
-            byte |= u64::from(*value != 0) << place;
-        }
-        places |= byte << (8 * eight);
-    }
-    places
-}
-
-/// The places of the band of a scan.
-fn band(scan: &Scan) -> u64 {
-    u64::MAX >> (63 - u32::from(scan.se & 63)) & u64::MAX << (scan.ss & 63)
-}
-
-fn put_ac_first(tokens: &mut Tokens, scan: &Scan, block: &Block, mut places: u64, ac: u8, bands: &mut Bands) -> Result<()> {
-    let mut next = u32::from(scan.ss);
-    while places != 0 {
-        let k = places.trailing_zeros();
-        places &= places - 1;
-        let value = shifted(block[k as usize & 63], scan.al);
-        if value == 0 {
-            continue;
-        }
-        bands.flush(tokens, ac);
-        let mut run = k - next;
-        while run > 15 {
-            tokens.note(ac, 0xF0, 0);
-            run -= 16;
-        }
-        tokens.value(ac, run, value)?;
-        next = k + 1;
-    }
-    if next <= u32::from(scan.se) {
-        bands.run += 1;
-        if bands.run == 0x7FFF {
-            bands.flush(tokens, ac);
-        }
-    }
-    Ok(())
-}
-
-/// T.81 G.1.2.3: new coefficients of this bit, with a correction bit for each that has been non-zero before.
-fn put_ac_refine(
-    tokens: &mut Tokens,
-    scan: &Scan,
-    block: &Block,
-    mut places: u64,
-    ac: u8,
-    bands: &mut Bands,
-    corrections: &mut Vec<u8>,
-) {
-    let at = |k: u32| shifted(block[k as usize & 63], scan.al);
-    let (mut last_new, mut rest) = (0, places);
-    while rest != 0 {
-        let k = 63 - rest.leading_zeros();
-        rest ^= 1 << k;
-        if at(k).abs() == 1 {
-            last_new = k;
-            break;
-        }
-    }
-    let (mut next, mut run) = (u32::from(scan.ss), 0u32);
-    while places != 0 {
-        let k = places.trailing_zeros();
-        places &= places - 1;
-        let value = at(k);
-        if value == 0 {
-            continue;
-        }
-        run += k - next;
-        next = k + 1;
-        while run > 15 && k <= last_new {
-            bands.flush(tokens, ac);
-            tokens.note(ac, 0xF0, 0);
-            run -= 16;
-            put_corrections(tokens, corrections);
-        }
-        if value.abs() > 1 {
-            corrections.push((value.unsigned_abs() & 1) as u8);
-            continue;
-        }
-        bands.flush(tokens, ac);
-        tokens.note(ac, (run << 4 | 1) as u8, u32::from(value > 0));
-        put_corrections(tokens, corrections);
-        run = 0;
-    }
-    run += u32::from(scan.se) + 1 - next;
-    if run > 0 || !corrections.is_empty() {
-        bands.run += 1;
-        bands.corrections.append(corrections);
-        if bands.run == 0x7FFF || bands.corrections.len() > MAX_CORRECTIONS {
-            bands.flush(tokens, ac);
-        }
-    }
-}
-
 impl Stream<'_> {
-    /// The whole stream anew, even length. Colour markers stay as minimal segments; every other APPn and COM is gone.
+    /// The whole stream anew, even length; sequential streams only. Colour markers stay as minimal segments; every other
+    /// APPn and COM is gone.
     ///
     /// Two streams that differ neither in the headers of frame and scans, nor in quantisation, nor in `coefficients` give
     /// the same bytes, whatever their Huffman tables were, unless exactly one of them has the standard's.
     pub fn write(&self, coefficients: &Coefficients) -> Result<Vec<u8>> {
-        let mut out = Vec::with_capacity(self.scans.iter().map(|scan| scan.data.len()).sum::<usize>() + 2048);
+        let mut out = Vec::new();
         let mut tables = self.write_head(&mut out)?;
-        let places: Vec<Vec<u64>> = match self.progressive {
-            true => coefficients.planes.iter().map(|plane| plane.iter().map(nonzero).collect()).collect(),
-            false => Vec::new(),
-        };
         for scan in &self.scans {
             let mut tokens = Tokens::new(scan.data.len());
-            self.note_scan(scan, coefficients, &places, &mut tokens)?;
-            let mut encoders = [const { None }; 8];
-            self.write_scan_head(scan, &mut tables, &mut out, |slot, original| {
-                let spec = huffman::choose(&tokens.counts[slot & 7], original, slot < 4);
-                encoders[slot & 7] = Some(Encoder::new(&spec));
-                spec
-            });
-            out = tokens.write(&encoders, out);
+            self.note_scan(scan, coefficients, &mut tokens)?;
+            out = self.write_tokens(scan, &tokens, &mut tables, out);
         }
         close(&mut out);
         Ok(out)
     }
 
-    fn note_scan(&self, scan: &Scan, coefficients: &Coefficients, places: &[Vec<u64>], tokens: &mut Tokens) -> Result<()> {
+    /// A scan of these symbols, with the tables for them.
+    pub fn write_tokens(&self, scan: &Scan, tokens: &Tokens, tables: &mut Written, mut out: Vec<u8>) -> Vec<u8> {
+        let mut encoders = [const { None }; 8];
+        self.write_scan_head(scan, tables, &mut out, |slot, original| {
+            let spec = huffman::choose(&tokens.counts[slot & 7], original, slot < 4);
+            encoders[slot & 7] = Some(Encoder::new(&spec));
+            spec
+        });
+        tokens.write(&encoders, out)
+    }
+
+    fn note_scan(&self, scan: &Scan, coefficients: &Coefficients, tokens: &mut Tokens) -> Result<()> {
         let blocks = self.unit_blocks(scan);
         let mut predictions = vec![0i32; scan.components.len()];
-        let (mut bands, mut corrections) = (Bands::default(), Vec::new());
-        let (ac, band) = (scan.components.first().map_or(4, |c| 4 + c.ac), band(scan));
         for unit in 0..self.scan_units(scan) {
             if scan.restart > 0 && unit > 0 && unit.is_multiple_of(usize::from(scan.restart)) {
-                bands.flush(tokens, ac);
                 tokens.restart();
                 predictions.fill(0);
             }
@@ -208,28 +72,12 @@ impl Stream<'_> {
                 let Some(block) = coefficients.planes.get(component.index).and_then(|plane| plane.get(index)) else {
                     return Err(Error::new(Reason::InternalError, "JPEG: block outside the frame"));
                 };
-                if scan.ss == 0 && scan.ah == 0 {
-                    let dc = i32::from(block[0] >> scan.al);
-                    tokens.value(component.dc, 0, dc - *prediction)?;
-                    *prediction = dc;
-                }
-                if !self.progressive {
-                    put_sequential(tokens, block, 4 + component.ac)?;
-                } else if scan.ss == 0 {
-                    if scan.ah > 0 {
-                        tokens.raw((block[0] >> scan.al) as u32 & 1, 1);
-                    }
-                } else {
-                    let places = places.get(component.index).and_then(|plane| plane.get(index)).map_or(0, |all| all & band);
-                    if scan.ah == 0 {
-                        put_ac_first(tokens, scan, block, places, ac, &mut bands)?;
-                    } else {
-                        put_ac_refine(tokens, scan, block, places, ac, &mut bands, &mut corrections);
-                    }
-                }
+                let dc = i32::from(block[0]);
+                tokens.value(component.dc, 0, dc - *prediction)?;
+                *prediction = dc;
+                put_sequential(tokens, block, 4 + component.ac)?;
             }
         }
-        bands.flush(tokens, ac);
         Ok(())
     }
 

@@ -1,5 +1,6 @@
 //! Makes JPEG streams of all the kinds that the codec takes, from a seed.
 
+use super::write::write;
 use crate::codec::jpeg::dct::coefficients::Coefficients;
 use crate::codec::jpeg::dct::stream::Stream;
 use crate::frame::{Mask, Photometric, PixelLayout, Region, SampleKind};
@@ -163,7 +164,7 @@ fn as_progressive(coded: &[u8], layout: &PixelLayout) -> Vec<u8> {
         }
         stream.scans.push(scan);
     }
-    stream.write(&coefficients).unwrap()
+    write(&stream, &coefficients).unwrap()
 }
 
 /// The same coefficients with a scan for each component.
@@ -178,7 +179,7 @@ fn one_scan_each(coded: &[u8], layout: &PixelLayout) -> Vec<u8> {
         scan.offset += part;
         stream.scans.push(scan);
     }
-    stream.write(&coefficients).unwrap()
+    write(&stream, &coefficients).unwrap()
 }
 
 /// A mask of one to three boxes on the grid.
@@ -217,5 +218,5 @@ pub fn other_inside(dice: &mut Dice, made: &Made, mask: &Mask) -> Vec<u8> {
             }
         }
     }
-    stream.write(&coefficients).unwrap()
+    write(&stream, &coefficients).unwrap()
 }
