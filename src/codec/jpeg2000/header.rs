@@ -1,5 +1,6 @@
 //! The gate before JPEG 2000 decoders: every marker segment of a codestream read and compared with the image (ISO 15444-1 annex A).
 
+use super::budget::{bounded, units};
 use crate::codec::jpeg::header::only_padding;
 use crate::codec::words::{contradiction, inexact, malformed, too_large, truncated};
 use crate::error::Result;
@@ -99,8 +100,18 @@ fn be32(bytes: &[u8], at: usize) -> u64 {
     bytes.get(at..at + 4).and_then(|b| b.try_into().ok()).map_or(0, |b| u64::from(u32::from_be_bytes(b)))
 }
 
-/// Checks SIZ against the image; returns (precision, signed, tiles, part 15).
-fn size(siz: &[u8], layout: &PixelLayout) -> Result<(u32, bool, u64, bool)> {
+/// What SIZ says.
+struct Size {
+    precision: u32,
+    signed: bool,
+    tiles: u64,
+    /// Columns and rows of the largest tile.
+    tile: (u64, u64),
+    part15: bool,
+}
+
+/// Checks SIZ against the image.
+fn size(siz: &[u8], layout: &PixelLayout) -> Result<Size> {
     let capabilities = siz.get(..2).and_then(|b| b.try_into().ok()).map_or(0, u16::from_be_bytes);
     let components = siz.get(34..36).and_then(|b| b.try_into().ok()).map_or(0, u16::from_be_bytes);
     if siz.len() != 36 + 3 * usize::from(components) || components == 0 {
@@ -148,7 +159,8 @@ fn size(siz: &[u8], layout: &PixelLayout) -> Result<(u32, bool, u64, bool)> {
             _ => return Err(inexact("JPEG 2000 components of different size, depth or sign")),
         }
     }
-    Ok((precision, signed, tiles, capabilities & 0x4000 != 0))
+    let tile = (tw.min(x1 - x0), th.min(y1 - y0));
+    Ok(Size { precision, signed, tiles, tile, part15: capabilities & 0x4000 != 0 })
 }
 
 /// SPcod or SPcoc from the number of decomposition levels on; returns (levels, high throughput).
@@ -188,6 +200,8 @@ fn quantisation(parameters: &[u8], levels: Option<u8>) -> Result<()> {
 /// State of the walk over the main header and the tile-parts.
 #[derive(Default)]
 struct Walk {
+    /// Columns and rows of the largest tile.
+    tile: (u64, u64),
     style: Option<(u8, bool, u8, bool)>,
     quantised: bool,
     capabilities: bool,
@@ -207,8 +221,11 @@ impl Walk {
                     return Err(malformed("coding style, progression order, layers or transform of COD"));
                 }
                 let (levels, high_throughput) = coding_style(rest, style & 1 != 0)?;
-                // A packet takes a byte at least.
-                if layers.saturating_mul(usize::from(levels) + 1).saturating_mul(usize::from(layout.samples)) > total {
+                bounded(rest, layout.samples, self.tile, layout)?;
+                // A packet takes a byte at least, and there is one for each precinct and layer of a tile that has this style.
+                let (precincts, _) = units(rest, self.tile);
+                let packets = precincts.max(u64::from(levels) + 1).saturating_mul(u64::from(layout.samples));
+                if packets.saturating_mul(layers as u64) > total as u64 {
                     return Err(malformed("more packets than bytes in the JPEG 2000 stream"));
                 }
                 if *transform == 1 && layout.samples != 3 {
@@ -223,6 +240,7 @@ impl Walk {
                     return Err(malformed("COC of an unknown component"));
                 }
                 self.high_throughput |= coding_style(rest, style & 1 != 0)?.1;
+                bounded(rest, 1, self.tile, layout)?;
             }
             QCD => {
                 quantisation(payload, None)?;
@@ -252,11 +270,11 @@ pub(super) fn gate(stream: &[u8], layout: &PixelLayout) -> Result<Header> {
     if reader.marker()? != SOC || reader.marker()? != SIZ {
         return Err(malformed("SOC and SIZ of a JPEG 2000 stream"));
     }
-    let (precision, signed, tiles, part15) = size(reader.payload()?, layout)?;
+    let Size { precision, signed, tiles, tile, part15 } = size(reader.payload()?, layout)?;
     if tiles.saturating_mul(14) > stream.len() as u64 {
         return Err(truncated("more tiles than the JPEG 2000 stream has bytes for"));
     }
-    let mut walk = Walk::default();
+    let mut walk = Walk { tile, ..Walk::default() };
     let mut marker = reader.marker()?;
     while marker != SOT {
         let payload = reader.payload()?;

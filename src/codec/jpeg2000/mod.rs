@@ -1,9 +1,12 @@
 //! JPEG 2000 and HTJ2K (PS3.5 A.4.4, A.4.14): decoded strictly behind an own gate, always written reversibly.
 
+mod budget;
 mod header;
 mod part1;
 mod part15;
 mod stream;
+#[cfg(test)]
+mod tests;
 
 use self::header::Header;
 use self::part1::Shape;
