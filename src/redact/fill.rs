@@ -101,6 +101,9 @@ impl Fill {
         fn write<T: Copy>(array: &mut ndarray::Array3<T>, mask: &Mask, words: &[T]) {
             for (row, mut pixels) in (0u32..).zip(array.outer_iter_mut()) {
                 let masked = mask.row(row);
+                if !masked.contains(&1) {
+                    continue;
+                }
                 for (mut samples, bit) in pixels.outer_iter_mut().zip(masked) {
                     if *bit != 0 {
                         samples.iter_mut().zip(words).for_each(|(sample, word)| *sample = *word);
@@ -125,7 +128,8 @@ impl Fill {
         }
         let good = |word: u64, fill: u64| word == fill || self.extension != 0 && word == fill | self.extension;
         crate::with_samples!(&frame.samples, array => (0u32..).zip(array.outer_iter()).all(|(row, pixels)| {
-            pixels.outer_iter().zip(mask.row(row)).filter(|(_, bit)| **bit != 0).all(|(samples, _)| {
+            let masked = mask.row(row);
+            !masked.contains(&1) || pixels.outer_iter().zip(masked).filter(|(_, bit)| **bit != 0).all(|(samples, _)| {
                 samples.iter().zip(&self.words).all(|(sample, fill)| good(u64::from(*sample), *fill))
             })
         }))

@@ -32,7 +32,9 @@ pub fn in_use_beside(frame: &Frame, mask: &Mask) -> bool {
     let dirty = |word: u64| word & outside != 0 && word != clean(word, &frame.layout, outside);
     outside != 0
         && with_samples!(&frame.samples, array => (0u32..).zip(array.outer_iter()).any(|(row, pixels)| {
-            pixels.outer_iter().zip(mask.row(row)).any(|(samples, masked)| {
+            // Most rows have nothing there, masked or not.
+            let all = pixels.iter().fold(0, |all, word| all | *word);
+            u64::from(all) & outside != 0 && pixels.outer_iter().zip(mask.row(row)).any(|(samples, masked)| {
                 *masked == 0 && samples.iter().any(|word| dirty(u64::from(*word)))
             })
         }))
