@@ -3,8 +3,11 @@
 use super::bits::Bits;
 use crate::codec::jpeg::markers::HuffmanSpec;
 use crate::error::{Error, Reason, Result};
+use std::sync::OnceLock;
 
 const FAST: u32 = 10;
+/// Bits that [`Skips`] looks at.
+const SEVERAL: u32 = 13;
 
 /// A table for decoding: codes up to 10 bits by look-up, longer ones by comparison.
 pub(super) struct Decoder {
@@ -15,12 +18,63 @@ pub(super) struct Decoder {
     /// For lengths 11-16: what to add to a code to get its symbol's index.
     shift: [i32; 6],
     symbols: Vec<u8>,
+    skips: Option<&'static Skips>,
+}
+
+/// For each window of bits the AC symbols that begin in it and end in it with their values, walked over at once; made only for the
+/// standard's tables, which most streams have.
+struct Skips(Vec<Skip>);
+
+/// Symbols that can be walked over at once.
+#[derive(Clone, Copy, Default)]
+struct Skip {
+    /// Bits of codes and values; 0 where the first code is too long or no AC symbol.
+    used: u8,
+    /// Coefficients.
+    advance: u8,
+    /// The last symbol ends the block.
+    end: bool,
+}
+
+impl Skips {
+    /// Those of a table, when it is the standard's.
+    fn of(spec: &HuffmanSpec) -> Option<&'static Skips> {
+        static MADE: [OnceLock<Skips>; AC.len()] = [const { OnceLock::new() }; AC.len()];
+        let of_table = |table: &Standard| spec.counts == *table.0 && spec.symbols == table.1;
+        let at = AC.iter().position(of_table)?;
+        Some(MADE.get(at)?.get_or_init(|| Skips::new(&Decoder::with(spec, None))))
+    }
+
+    fn new(decoder: &Decoder) -> Skips {
+        let skip = |bits: u64| {
+            let (window, mut all) = (bits << (64 - SEVERAL), Skip::default());
+            while !all.end && u32::from(all.used) < SEVERAL {
+                let Ok((symbol, length)) = decoder.decode(window << all.used) else { break };
+                let used = all.used + length as u8 + (symbol & 15);
+                // The first symbol's value may lie behind the window, its code may not.
+                let within = if all.used == 0 { length as u8 } else { used };
+                let run = symbol >> 4;
+                if u32::from(within) > SEVERAL || symbol & 15 == 0 && !matches!(run, 0 | 15) {
+                    break;
+                }
+                (all.used, all.end) = (used, symbol == 0);
+                all.advance += if all.end { 0 } else { run + 1 };
+            }
+            all
+        };
+        Skips((0..1 << SEVERAL).map(skip).collect())
+    }
 }
 
 impl Decoder {
     /// Builds from a table that [`crate::codec::jpeg::markers::huffman_tables`] has checked.
     pub fn new(spec: &HuffmanSpec) -> Decoder {
-        let mut table = Decoder { fast: Box::new([0; 1 << FAST]), limit: [0; 6], shift: [0; 6], symbols: spec.symbols.clone() };
+        Decoder::with(spec, Skips::of(spec))
+    }
+
+    fn with(spec: &HuffmanSpec, skips: Option<&'static Skips>) -> Decoder {
+        let (fast, symbols) = (Box::new([0; 1 << FAST]), spec.symbols.clone());
+        let mut table = Decoder { fast, limit: [0; 6], shift: [0; 6], symbols, skips };
         let (mut next, mut index) = (0u32, 0usize);
         for (length, count) in (1u32..).zip(spec.counts) {
             next <<= 1;
@@ -64,6 +118,21 @@ impl Decoder {
             if left < 31 {
                 window = bits.window();
                 left = 57;
+            }
+            if let Some(skips) = self.skips
+                && let Some(skip) = skips.0.get((window >> (64 - SEVERAL)) as usize)
+                && skip.used > 0
+                // Behind the last coefficient the next block begins.
+                && k + u32::from(skip.advance) < 64
+            {
+                window <<= skip.used;
+                left -= u32::from(skip.used);
+                bits.at += usize::from(skip.used);
+                k += u32::from(skip.advance);
+                if skip.end {
+                    return Ok(());
+                }
+                continue;
             }
             let (symbol, length) = self.decode(window)?;
             let used = length + u32::from(symbol & 15);
@@ -339,5 +408,29 @@ mod tests {
         assert_eq!(choose(&counts, Some(&standard), true), standard);
         let own = HuffmanSpec { counts: DC_LUMA, symbols: DC_SYMBOLS.iter().rev().copied().collect() };
         assert_eq!(choose(&counts, Some(&own), true).symbols, [3]);
+    }
+
+    proptest::proptest! {
+        /// Blocks of any bits, damaged ones and those that end with their last coefficient among them.
+        #[test]
+        fn several_symbols_at_once_are_those_one_by_one(data in proptest::collection::vec(0u8..0xFF, 64), chroma: bool, short: bool) {
+            let spec = spec_of(&AC[usize::from(chroma)]);
+            let (fast, slow) = (Decoder::new(&spec), Decoder::with(&spec, None));
+            proptest::prop_assert!(fast.skips.is_some() && slow.skips.is_none());
+            // Zero bits are coefficients without a run: many of them fill a block to its end.
+            let data = if short { data.iter().map(|byte| byte & 0x21).collect() } else { data };
+            let mut intervals = super::super::bits::Intervals::new(&data);
+            let mut bits = intervals.next();
+            for _ in 0..20 {
+                let (mut one, mut other) = (bits, bits);
+                let (done, same) = (fast.skip_block(&mut one), slow.skip_block(&mut other));
+                proptest::prop_assert_eq!(&done, &same);
+                if done.is_err() || one.at > data.len() * 8 {
+                    break;
+                }
+                proptest::prop_assert_eq!(one.at, other.at);
+                bits = one;
+            }
+        }
     }
 }

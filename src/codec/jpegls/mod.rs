@@ -34,7 +34,7 @@ fn encode(frame: &Frame, bits: u32) -> Result<Option<Encoded>> {
     let (rows, columns, samples) = words::shape_of(frame)?;
     // Little or big endian, CharLS wants words of the machine.
     let bytes: Vec<u8> = if bits > 8 {
-        values.iter().flat_map(|value| value.to_ne_bytes()).collect()
+        values.iter().map(|value| value.to_ne_bytes()).collect::<Vec<_>>().into_flattened()
     } else {
         values.iter().map(|value| *value as u8).collect()
     };
