@@ -80,6 +80,14 @@ struct Style {
     rpcl: bool,
 }
 
+/// A way to write a frame: encoders do not bring every frame back.
+#[derive(Clone, Copy)]
+enum Attempt {
+    HighThroughput(part15::Cut),
+    /// With so many resolutions at most.
+    Classic(u32),
+}
+
 fn encode(frame: &Frame, style: Style) -> Result<Option<Encoded>> {
     if style.sample.bits > MOST_BITS || !style.sample.holds(frame) {
         return Ok(None);
@@ -94,12 +102,15 @@ fn encode(frame: &Frame, style: Style) -> Result<Option<Encoded>> {
     });
     let shape = shape(&frame.layout, style.sample);
     let photometric = if style.transform { Photometric::YbrRct } else { frame.layout.photometric };
-    let cuts: Vec<Option<part15::Cut>> =
-        if style.high_throughput { part15::CUTS.iter().copied().map(Some).collect() } else { vec![None] };
-    for cut in cuts {
-        let written = catch_unwind(AssertUnwindSafe(|| match cut {
-            Some(cut) => part15::encode(&planes, shape, style.transform, style.rpcl, cut),
-            None => part1::encode(&planes, shape, style.transform),
+    let attempts: Vec<Attempt> = if style.high_throughput {
+        part15::CUTS.iter().copied().map(Attempt::HighThroughput).collect()
+    } else {
+        part1::RESOLUTIONS.into_iter().map(Attempt::Classic).collect()
+    };
+    for attempt in attempts {
+        let written = catch_unwind(AssertUnwindSafe(|| match attempt {
+            Attempt::HighThroughput(cut) => part15::encode(&planes, shape, style.transform, style.rpcl, cut),
+            Attempt::Classic(resolutions) => part1::encode(&planes, shape, style.transform, resolutions),
         }));
         let Ok(Some(bytes)) = written else { continue };
         let encoded = Encoded { bytes: words::pad_even(bytes, 0), photometric };

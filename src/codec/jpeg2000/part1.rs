@@ -63,8 +63,11 @@ pub(super) fn decode(codestream: &[u8], shape: Shape, forgiven: u32) -> Result<V
         .collect()
 }
 
-/// A reversible codestream of these planes; `None` when openjp2 refuses.
-pub(super) fn encode(planes: &[Vec<i32>], shape: Shape, transform: bool) -> Option<Vec<u8>> {
+/// Resolutions to try in turn: noise of one bit grows beyond openjp2's guard bits in the wavelet, so the last is none at all.
+pub(super) const RESOLUTIONS: [u32; 2] = [6, 1];
+
+/// A reversible codestream of these planes with so many resolutions at most; `None` when openjp2 refuses.
+pub(super) fn encode(planes: &[Vec<i32>], shape: Shape, transform: bool, resolutions: u32) -> Option<Vec<u8>> {
     let component = opj_image_comptparm {
         dx: 1,
         dy: 1,
@@ -86,7 +89,7 @@ pub(super) fn encode(planes: &[Vec<i32>], shape: Shape, transform: bool) -> Opti
         tcp_numlayers: 1,
         cp_disto_alloc: 1,
         irreversible: 0,
-        numresolution: i32::try_from(least.ilog2() + 1).ok()?.min(6),
+        numresolution: i32::try_from((least.ilog2() + 1).min(resolutions)).ok()?,
         tcp_mct: i8::from(transform) as c_char,
         ..Default::default()
     };
