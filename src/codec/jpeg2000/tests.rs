@@ -1,22 +1,8 @@
 //! Codestreams whose headers ask for more than a picture is worth.
 
 use super::header::gate;
+use crate::codec::testing::layout;
 use crate::error::Reason;
-use crate::frame::{Photometric, PixelLayout, SampleKind};
-
-fn layout(side: u32) -> PixelLayout {
-    PixelLayout {
-        rows: side,
-        columns: side,
-        samples: 1,
-        bits_allocated: 8,
-        bits_stored: 8,
-        high_bit: 7,
-        kind: SampleKind::Unsigned,
-        photometric: Photometric::Monochrome2,
-        planar: false,
-    }
-}
 
 /// A grey codestream of one tile with 64 empty packets: code-blocks of 4 << `block`, precincts of 1 << `precinct` (none: the
 /// largest), `layers`.
@@ -43,7 +29,9 @@ fn stream(side: u32, block: u8, precinct: Option<u8>, layers: u16) -> Vec<u8> {
 #[test]
 fn a_short_stream_does_not_lay_out_millions_of_blocks() {
     let verdict = |side, block, precinct, layers| {
-        gate(&stream(side, block, precinct, layers), &layout(side)).map(|_| ()).map_err(|error| error.reason)
+        gate(&stream(side, block, precinct, layers), &layout(side, side, 1, 8, 8, false))
+            .map(|_| ())
+            .map_err(|error| error.reason)
     };
     // What encoders write, and blocks of 4 × 4 where the picture is small.
     assert_eq!(verdict(8000, 4, None, 1), Ok(()));
