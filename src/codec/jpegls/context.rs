@@ -2,6 +2,7 @@
 
 use super::bits::{Bits, Source};
 use super::parameters::Coding;
+use super::sink::{Pending, Sink};
 use crate::codec::words::malformed;
 use crate::error::{Error, Result};
 
@@ -19,6 +20,12 @@ fn parameter(n: i32, a: i32) -> u32 {
     let zeros = |value: i32| (value | 1).leading_zeros().cast_signed();
     let k = zeros(n).wrapping_sub(zeros(a)).max(0).cast_unsigned();
     k.wrapping_add(u32::from(n.wrapping_shl(k) < a))
+}
+
+/// The edge detector's prediction from the samples left, above and above left, A.4.1.
+#[inline(always)]
+pub(super) fn median([ra, rb, rc]: [i32; 3]) -> i32 {
+    ra.wrapping_add(rb).wrapping_sub(rc).max(ra.min(rb)).min(ra.max(rb))
 }
 
 /// A context of regular mode. What its next code word needs is worked out as soon as the last one is known, without branches
@@ -46,11 +53,9 @@ impl Context {
         coding: &Coding,
         (source, bits): (&mut Source, &mut Bits),
         sign: i32,
-        [ra, rb, rc]: [i32; 3],
+        around: [i32; 3],
     ) -> Result<i32> {
-        let median = ra.wrapping_add(rb).wrapping_sub(rc).max(ra.min(rb)).min(ra.max(rb));
-        let predicted = (i32::from(self.c) ^ sign).wrapping_add(median.wrapping_sub(sign));
-        let predicted = if coding.holds(predicted) { predicted } else { coding.clamped(predicted) };
+        let predicted = self.predicted(coding, sign, median(around));
         let mapped = bits.golomb(source, u32::from(self.k), coding.most_zeros, coding.qbpp)? ^ i32::from(self.flip);
         let (half, odd) = (mapped >> 1, (mapped & 1).wrapping_neg());
         self.learn::<LOSSLESS>(coding, half ^ odd, mapped.wrapping_add(1) >> 1)?;
@@ -60,6 +65,30 @@ impl Context {
         } else {
             coding.reconstruct(predicted, error.wrapping_sub(sign))
         })
+    }
+
+    /// Codes `value`, for which `median` was foreseen; `sign` as in [`Self::sample`].
+    #[inline(always)]
+    pub fn code(
+        &mut self,
+        coding: &Coding,
+        (sink, pending): (&mut Sink, &mut Pending),
+        sign: i32,
+        median: i32,
+        value: i32,
+    ) -> Result<()> {
+        let predicted = self.predicted(coding, sign, median);
+        let error = coding.reduced((value.wrapping_sub(predicted) ^ sign).wrapping_sub(sign));
+        let mapped = error.wrapping_shl(1) ^ (error >> 31) ^ i32::from(self.flip);
+        pending.golomb(sink, mapped.cast_unsigned(), u32::from(self.k), coding.most_zeros, coding.qbpp);
+        self.learn::<true>(coding, error, error.wrapping_abs())
+    }
+
+    /// A.4.2.
+    #[inline(always)]
+    fn predicted(&self, coding: &Coding, sign: i32, median: i32) -> i32 {
+        let predicted = (i32::from(self.c) ^ sign).wrapping_add(median.wrapping_sub(sign));
+        if coding.holds(predicted) { predicted } else { coding.clamped(predicted) }
     }
 
     /// A.6. Errors have 17 bits, B is between -N and 1 and N has 16 bits: nothing wraps.
@@ -102,14 +131,44 @@ impl RunContext {
         RunContext { a, n: 1, negative: 0 }
     }
 
+    fn parameter(&self, kind: i32) -> u32 {
+        parameter(self.n, if kind == 1 { self.a + (self.n >> 1) } else { self.a })
+    }
+
+    /// Whether negative errors of this context have the odd code words (A.7.2.2).
+    fn negative_is_odd(&self, k: u32) -> bool {
+        k != 0 || 2 * self.negative >= self.n
+    }
+
     /// The error of the sample that ends a run; `kind` is 1 where left and above are alike, else 0.
     pub fn error(&mut self, coding: &Coding, (source, bits): (&mut Source, &mut Bits), limit: u32, kind: i32) -> Result<i32> {
-        let k = parameter(self.n, if kind == 1 { self.a + (self.n >> 1) } else { self.a });
+        let k = self.parameter(kind);
         let coded = bits.golomb(source, k, limit - coding.qbpp - 1, coding.qbpp)?;
         let shifted = coded + kind;
         let odd = shifted & 1 == 1;
         let magnitude = (shifted + 1) >> 1;
-        let error = if (k != 0 || 2 * self.negative >= self.n) == odd { -magnitude } else { magnitude };
+        let error = if self.negative_is_odd(k) == odd { -magnitude } else { magnitude };
+        self.learn(coding, error, coded, kind)?;
+        Ok(error)
+    }
+
+    /// Codes the error that [`Self::error`] reads.
+    pub fn code(
+        &mut self,
+        coding: &Coding,
+        (sink, pending): (&mut Sink, &mut Pending),
+        limit: u32,
+        kind: i32,
+        error: i32,
+    ) -> Result<()> {
+        let (error, k) = (coding.reduced(error), self.parameter(kind));
+        let odd = error != 0 && self.negative_is_odd(k) == (error < 0);
+        let coded = 2 * error.abs() - i32::from(odd) - kind;
+        pending.golomb(sink, coded.cast_unsigned(), k, limit - coding.qbpp - 1, coding.qbpp);
+        self.learn(coding, error, coded, kind)
+    }
+
+    fn learn(&mut self, coding: &Coding, error: i32, coded: i32, kind: i32) -> Result<()> {
         if error < 0 {
             self.negative += 1;
         }
@@ -123,6 +182,6 @@ impl RunContext {
             self.negative >>= 1;
         }
         self.n += 1;
-        Ok(error)
+        Ok(())
     }
 }

@@ -115,6 +115,13 @@ impl Coding {
         value.max(0).min(self.p.maxval)
     }
 
+    /// An error of lossless coding brought into the range that code words are for, A.4.5.
+    #[inline(always)]
+    pub fn reduced(&self, error: i32) -> i32 {
+        let error = if error < 0 { error.wrapping_add(self.modulus) } else { error };
+        if error >= self.modulus.wrapping_add(1) >> 1 { error.wrapping_sub(self.modulus) } else { error }
+    }
+
     /// The sample of a prediction and its error, A.4.5 and A.5.
     #[inline(always)]
     pub fn reconstruct(&self, predicted: i32, error: i32) -> i32 {

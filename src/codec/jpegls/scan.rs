@@ -7,10 +7,11 @@ use crate::codec::words::{malformed, truncated};
 use crate::error::Result;
 
 /// Run lengths by run index, as powers of two (A.2.1).
-const J: [u32; 32] = [0, 0, 0, 0, 1, 1, 1, 1, 2, 2, 2, 2, 3, 3, 3, 3, 4, 4, 5, 5, 6, 6, 7, 7, 8, 9, 10, 11, 12, 13, 14, 15];
+pub(super) const J: [u32; 32] =
+    [0, 0, 0, 0, 1, 1, 1, 1, 2, 2, 2, 2, 3, 3, 3, 3, 4, 4, 5, 5, 6, 6, 7, 7, 8, 9, 10, 11, 12, 13, 14, 15];
 
 /// More than the 365 contexts there are, so that a masked number is always inside.
-const CONTEXTS: usize = 512;
+pub(super) const CONTEXTS: usize = 512;
 
 /// State of one scan. Lines have one sample more at each end: index 0 is left of the first, the last right of the last.
 #[derive(Debug)]
