@@ -1,6 +1,7 @@
 //! The detector nets: embedded weights, loading bounded by size and shape, running on one thread per worker.
 
 use super::net::ConvNet;
+use super::picture::Picture;
 use crate::error::{Error, Reason, Result};
 use rten::{Dimension, Model, ModelOptions, NodeId, RunOptions, ThreadPool, Value};
 use sha2::{Digest, Sha256};
@@ -105,13 +106,11 @@ impl Net {
         Ok(Net::Runtime(Box::new(Runtime::checked(model, channels)?)))
     }
 
-    /// Both maps, one after the other, `(height / 2) × (width / 2)` each, for planes of `value / 255 - 0.5`.
-    ///
-    /// Width and height are multiples of 32.
-    pub(super) fn run(&self, input: Vec<f32>, shape: [usize; 4], pool: &Arc<ThreadPool>) -> Result<Vec<f32>> {
+    /// Both maps, one after the other, half the [padded](Picture::padded) picture's height × width each.
+    pub(super) fn run(&self, picture: &Picture, pool: &Arc<ThreadPool>) -> Result<Vec<f32>> {
         match self {
-            Net::Own(net) => Ok(net.run(&input, shape[2], shape[3])),
-            Net::Runtime(net) => net.run(input, shape, pool),
+            Net::Own(net) => Ok(net.run(picture)),
+            Net::Runtime(net) => net.run(picture, pool),
         }
     }
 }
@@ -133,12 +132,22 @@ impl Runtime {
     }
 
     /// As `Net::run`.
-    pub(super) fn run(&self, input: Vec<f32>, shape: [usize; 4], pool: &Arc<ThreadPool>) -> Result<Vec<f32>> {
-        let value = Value::from_shape(shape, input).map_err(bad_model)?;
+    pub(super) fn run(&self, picture: &Picture, pool: &Arc<ThreadPool>) -> Result<Vec<f32>> {
+        let ((width, height), channels) = (picture.padded(), picture.channels);
+        let mut planes = vec![0.0; channels * height * width];
+        let mut levels = vec![0.0; width * channels];
+        for y in 0..height {
+            picture.levels(y, &mut levels);
+            for (channel, plane) in planes.chunks_exact_mut(height * width).enumerate() {
+                let row = plane[y * width..][..width].iter_mut();
+                row.zip(levels.iter().skip(channel).step_by(channels)).for_each(|(to, level)| *to = *level);
+            }
+        }
+        let value = Value::from_shape([1, channels, height, width], planes).map_err(bad_model)?;
         let options = RunOptions::default().with_thread_pool(Some(Arc::clone(pool)));
         let [output] = self.model.run_n(vec![(self.input, value.into())], [self.output], Some(options)).map_err(bad_model)?;
         let (size, maps): ([usize; 4], Vec<f32>) = output.into_shape_vec().map_err(bad_model)?;
-        if size != [1, 2, shape[2] / 2, shape[3] / 2] {
+        if size != [1, 2, height / 2, width / 2] {
             return Err(bad_model("output is not [1, 2, H / 2, W / 2]"));
         }
         Ok(maps)
@@ -189,7 +198,8 @@ mod tests {
     #[test]
     fn nets_give_maps_at_half_size_and_refuse_other_shapes() {
         let net = Net::embedded(GRAY_BYTES, 1).unwrap();
-        let maps = Pools::default().with(|pool| net.run(vec![0.0; 64 * 32], [1, 1, 64, 32], pool)).unwrap();
+        let picture = Picture { width: 30, height: 64, channels: 1, data: vec![127; 64 * 30].into() };
+        let maps = Pools::default().with(|pool| net.run(&picture, pool)).unwrap();
         assert_eq!(maps.len(), 2 * 32 * 16);
         assert!(maps.iter().all(|p| (0.0..=1.0).contains(p)));
         assert!(Net::embedded(GRAY_BYTES, 3).is_err());

@@ -1,7 +1,7 @@
 //! Runs a net over a picture tile by tile; memory is bounded by the tile, whatever the picture's size.
 
 use super::model::Net;
-use super::picture::Picture;
+use super::picture::{MULTIPLE, Picture};
 use crate::error::Result;
 use rten::ThreadPool;
 use std::collections::HashMap;
@@ -11,9 +11,6 @@ use std::sync::Arc;
 pub(super) const TILE: usize = 1024;
 /// Pixels that neighbouring tiles share; each owns the inner half, and the maximum of both counts in the rest.
 pub(super) const OVERLAP: usize = 96;
-/// Sides are padded to a multiple of this with the mirrored picture: black would be an edge to be seen, and repeated pixels
-/// are streaks that look like text.
-const MULTIPLE: usize = 32;
 /// Surroundings that are looked at with a part of a picture: what a tile sees of its neighbours.
 const HALO: usize = 96;
 
@@ -63,11 +60,11 @@ impl Run<'_> {
             for y in (y0..y1.saturating_sub(OVERLAP).max(y0 + 1)).step_by(step) {
                 for x in (x0..x1.saturating_sub(OVERLAP).max(x0 + 1)).step_by(step) {
                     let tile = [x, y, (x + TILE).min(x1), (y + TILE).min(y1)];
-                    let (padded, result) = self.tile(picture, tile)?;
+                    let (stride, result) = self.tile(picture, tile)?;
                     // The outer half of an overlap belongs to the neighbour.
                     let left = if x > x0 { OVERLAP / 4 } else { 0 };
                     let top = if y > y0 { OVERLAP / 4 } else { 0 };
-                    maps.put(tile, padded, &result, left, top);
+                    maps.put(tile, stride, &result, left, top);
                 }
             }
         }
@@ -76,53 +73,22 @@ impl Run<'_> {
 
     /// The net's output for one tile and the width of its padded maps.
     fn tile(&mut self, picture: &Picture, tile: Rect) -> Result<(usize, Arc<Vec<f32>>)> {
-        let pixels = cut(picture, tile);
+        let part = picture.part(tile);
         let key = self.memory.as_ref().map(|(_, plane, scale)| (*plane, *scale, tile));
         if let (Some((memory, ..)), Some(key)) = (&mut self.memory, &key)
-            && let Some((_, padded, result)) = memory.tiles.get(key).filter(|(known, ..)| *known == pixels)
+            && let Some((_, stride, result)) = memory.tiles.get(key).filter(|(known, ..)| **known == *part.data)
         {
             memory.reused += 1;
-            return Ok((*padded, Arc::clone(result)));
+            return Ok((*stride, Arc::clone(result)));
         }
-        let (width, height) = (tile[2] - tile[0], tile[3] - tile[1]);
-        let (wide, high) = (width.next_multiple_of(MULTIPLE), height.next_multiple_of(MULTIPLE));
-        let channels = picture.channels;
-        let mut input = Vec::with_capacity(channels * wide * high);
-        for channel in 0..channels {
-            for y in 0..high {
-                let row = &pixels[mirrored(y, height) * width * channels..][..width * channels];
-                let level = |x: usize| f32::from(row[x * channels + channel]) / 255.0 - 0.5;
-                input.extend((0..wide).map(|x| level(mirrored(x, width))));
-            }
-        }
-        let result = Arc::new(self.net.run(input, [1, channels, high, wide], self.pool)?);
+        let stride = part.padded().0 / 2;
+        let result = Arc::new(self.net.run(&part, self.pool)?);
         if let (Some((memory, ..)), Some(key)) = (&mut self.memory, key) {
             memory.run += 1;
-            memory.tiles.insert(key, (pixels, wide / 2, Arc::clone(&result)));
+            memory.tiles.insert(key, (part.data.into_owned(), stride, Arc::clone(&result)));
         }
-        Ok((wide / 2, result))
+        Ok((stride, result))
     }
-}
-
-impl Maps {
-    /// Takes over a tile's maps (rows of `stride` cells) without its `left` columns and `top` rows.
-    fn put(&mut self, tile: Rect, stride: usize, result: &[f32], left: usize, top: usize) {
-        let (wide, high) = ((tile[2] - tile[0]).div_ceil(2), (tile[3] - tile[1]).div_ceil(2));
-        let plane = result.len() / 2;
-        for (channel, map) in [&mut self.line, &mut self.kernel].into_iter().enumerate() {
-            for y in top..high {
-                let from = &result[channel * plane + y * stride..][left..wide];
-                let start = (tile[1] / 2 + y) * self.width + tile[0] / 2;
-                let to = &mut map[start + left..start + wide];
-                to.iter_mut().zip(from).for_each(|(to, from)| *to = to.max(*from));
-            }
-        }
-    }
-}
-
-/// The place inside a side of `size` pixels that lies at `at` when the picture is mirrored at its last pixel.
-fn mirrored(at: usize, size: usize) -> usize {
-    if at < size { at } else { (2 * (size - 1)).saturating_sub(at) }
 }
 
 /// Disjoint rectangles that hold the parts and their surroundings; the whole picture when they are most of it anyway.
@@ -147,6 +113,20 @@ fn with_surroundings(parts: &[Rect], whole: Rect) -> Vec<Rect> {
 }
 
 impl Maps {
+    /// Takes over a tile's maps (rows of `stride` cells) without its `left` columns and `top` rows.
+    fn put(&mut self, tile: Rect, stride: usize, result: &[f32], left: usize, top: usize) {
+        let (wide, high) = ((tile[2] - tile[0]).div_ceil(2), (tile[3] - tile[1]).div_ceil(2));
+        let plane = result.len() / 2;
+        for (channel, map) in [&mut self.line, &mut self.kernel].into_iter().enumerate() {
+            for y in top..high {
+                let from = &result[channel * plane + y * stride..][left..wide];
+                let start = (tile[1] / 2 + y) * self.width + tile[0] / 2;
+                let to = &mut map[start + left..start + wide];
+                to.iter_mut().zip(from).for_each(|(to, from)| *to = to.max(*from));
+            }
+        }
+    }
+
     /// Squares of `side` pixels in which some cell is surer than `sure` that there is text, and their neighbours.
     pub(super) fn active(&self, side: usize, sure: f32) -> Vec<Rect> {
         let cells = (side / 2).max(1);
@@ -164,9 +144,4 @@ impl Maps {
         });
         squares.collect()
     }
-}
-
-fn cut(picture: &Picture, [x0, y0, x1, y1]: Rect) -> Vec<u8> {
-    let channels = picture.channels;
-    (y0..y1).flat_map(|y| picture.row(y)[x0 * channels..x1 * channels].iter().copied()).collect()
 }

@@ -4,10 +4,12 @@ use half::f16;
 use rten_onnx::onnx::{AttributeProto, DataType, ModelProto, NodeProto, TensorProto};
 use std::collections::HashMap;
 
-/// Outputs of one panel, widest first; all are whole vectors of eight lanes.
-const PANELS: [usize; 3] = [24, 16, 8];
+/// Vectors of one panel, most first.
+const PANELS: [usize; 3] = [3, 2, 1];
 /// Channels of a layer at most: no weights of a foreign file are taken before this is known.
 const MAX_CHANNELS: i64 = 1024;
+/// Nodes of a graph at most: the schedule of rows goes as deep.
+const MAX_NODES: usize = 1024;
 /// Pixels of the picture for one of a layer, across and down, at most: sides of pictures are multiples of it.
 const MAX_SCALE: usize = 32;
 /// The same of the head: its cells of 2 × 2 are half the picture's size.
@@ -20,10 +22,11 @@ pub(super) struct Filters {
     /// Input rows.
     pub(super) rows: usize,
     pub(super) outputs: usize,
-    /// Outputs whose weights lie side by side.
+    /// Outputs whose weights lie side by side: whole vectors, the last of which may go beyond the outputs.
     pub(super) panel: usize,
-    /// `[outputs / panel][rows][inputs][panel]`.
+    /// `[outputs / panel, rounded up][rows][inputs][panel]`, 0 beyond the outputs.
     pub(super) weights: Vec<f32>,
+    /// As many as there are places in the panels.
     pub(super) bias: Vec<f32>,
     /// Whether negative sums become 0.
     pub(super) rectified: bool,
@@ -44,12 +47,28 @@ pub(super) enum Step {
     Upsample { fine: usize, coarse: usize },
 }
 
-/// A whole net.
+impl Step {
+    /// What it reads for one of its rows: tensors, and of each the first and the last row, which may lie outside.
+    pub(super) fn reads(&self, row: usize) -> impl Iterator<Item = (usize, isize, isize)> {
+        let row = row.cast_signed();
+        let around = |from: usize, stride: usize| (from, row * stride.cast_signed() - 1, row * stride.cast_signed() + 1);
+        let reads = match self {
+            Step::Dense { from, stride, .. } => [Some(around(*from, *stride)), None],
+            Step::Separable { from, stride, add, .. } => [Some(around(*from, *stride)), add.map(|add| (add, row, row))],
+            Step::Point { from, .. } => [Some((*from, row, row)), None],
+            Step::Upsample { fine, coarse } => [Some((*fine, row, row)), Some((*coarse, row / 2, row / 2))],
+        };
+        reads.into_iter().flatten()
+    }
+}
+
+/// A whole net: tensor 0 is the picture, each step makes the next one.
 pub(super) struct Graph {
-    pub(super) channels: usize,
     pub(super) steps: Vec<Step>,
-    /// For each tensor the last step that reads it.
-    pub(super) last_use: Vec<usize>,
+    /// Of each tensor its channels.
+    pub(super) channels: Vec<usize>,
+    /// … and how many pixels of the picture one of it stands for.
+    pub(super) scales: Vec<usize>,
 }
 
 /// What a name in the ONNX graph stands for.
@@ -69,15 +88,15 @@ enum Value {
 }
 
 impl Graph {
-    /// The steps of a model with an input of so many channels.
-    pub(super) fn of(model: &ModelProto, channels: usize) -> Option<Graph> {
-        let graph = model.graph.as_ref()?;
+    /// The steps of a model with an input of so many channels, for vectors of so many lanes.
+    pub(super) fn of(model: &ModelProto, channels: usize, lanes: usize) -> Option<Graph> {
+        let graph = model.graph.as_ref().filter(|graph| graph.node.len() <= MAX_NODES)?;
         let mut values: HashMap<&str, Value> = HashMap::new();
         for tensor in &graph.initializer {
             values.insert(tensor.name.as_deref()?, known(tensor)?);
         }
         values.insert(graph.input.first()?.name.as_deref()?, Value::Made(0));
-        let mut build = Build { steps: Vec::new(), channels: vec![channels], scales: vec![1] };
+        let mut build = Build { lanes, steps: Vec::new(), channels: vec![channels], scales: vec![1] };
         let mut last = None;
         for node in &graph.node {
             let value = build.step(node, &values)?;
@@ -86,21 +105,13 @@ impl Graph {
             values.insert(name, value);
         }
         (last == graph.output.first()?.name.as_deref() && last.is_some()).then_some(())?;
-        let mut last_use: Vec<usize> = vec![usize::MAX; build.channels.len()];
-        for (number, step) in build.steps.iter().enumerate() {
-            let read = match step {
-                Step::Dense { from, .. } | Step::Point { from, .. } => [Some(*from), None],
-                Step::Separable { from, add, .. } => [Some(*from), *add],
-                Step::Upsample { fine, coarse } => [Some(*fine), Some(*coarse)],
-            };
-            read.into_iter().flatten().for_each(|tensor| last_use[tensor] = number);
-        }
-        Some(Graph { channels, steps: build.steps, last_use })
+        Some(Graph { steps: build.steps, channels: build.channels, scales: build.scales })
     }
 }
 
 /// The steps so far, and of each tensor its channels and how many pixels of the picture one of it stands for.
 struct Build {
+    lanes: usize,
     steps: Vec<Step>,
     channels: Vec<usize>,
     scales: Vec<usize>,
@@ -191,7 +202,7 @@ impl Build {
         };
         match from {
             Value::Made(from) if group == 1 && inputs == self.channels[*from] => {
-                let conv = filters(weights, [outputs, inputs, high], bias)?;
+                let conv = filters(weights, [outputs, inputs, high], bias, self.lanes)?;
                 match high {
                     3 => self.made(Step::Dense { from: *from, stride, conv }, outputs),
                     _ if stride == 1 && inputs % 8 == 0 => self.made(Step::Point { from: *from, point: conv }, outputs),
@@ -204,7 +215,7 @@ impl Build {
                 plain.then(|| Value::Half { from: *from, stride, taps: (0..9 * outputs).map(by_tap).collect() })
             }
             Value::Half { from, stride: earlier, taps } if group == 1 && high == 1 && stride == 1 && inputs * 9 == taps.len() => {
-                let point = filters(weights, [outputs, inputs, 1], bias)?;
+                let point = filters(weights, [outputs, inputs, 1], bias, self.lanes)?;
                 let depthwise = Depthwise { channels: inputs, taps: taps.clone() };
                 self.made(Step::Separable { from: *from, stride: *earlier, depthwise, point, add: None }, outputs)
             }
@@ -258,18 +269,20 @@ fn known(tensor: &TensorProto) -> Option<Value> {
 }
 
 /// `[outputs][inputs][side][side]` weights in the order in which the kernels read them.
-fn filters(weights: &[f32], [outputs, inputs, side]: [usize; 3], bias: Vec<f32>) -> Option<Filters> {
-    let panel = PANELS.into_iter().find(|panel| outputs.is_multiple_of(*panel))?;
+fn filters(weights: &[f32], [outputs, inputs, side]: [usize; 3], mut bias: Vec<f32>, lanes: usize) -> Option<Filters> {
+    let vectors = outputs.div_ceil(lanes);
+    let panel = lanes * PANELS.into_iter().find(|panel| vectors.is_multiple_of(*panel))?;
     let mut ordered = Vec::with_capacity(weights.len());
     for first in (0..outputs).step_by(panel) {
         for y in 0..side {
             for x in 0..side {
                 for input in 0..inputs {
-                    ordered
-                        .extend((first..first + panel).map(|output| weights[((output * inputs + input) * side + y) * side + x]));
+                    let weight = |output: usize| weights.get(((output * inputs + input) * side + y) * side + x);
+                    ordered.extend((first..first + panel).map(|output| weight(output).copied().unwrap_or(0.0)));
                 }
             }
         }
     }
+    bias.resize(vectors * lanes, 0.0);
     Some(Filters { inputs: side * inputs, rows: side, outputs, panel, weights: ordered, bias, rectified: false })
 }

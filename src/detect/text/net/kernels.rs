@@ -1,111 +1,152 @@
 //! The arithmetic of the nets: convolutions as sums over a block of pixels and a panel of outputs that stay in registers.
 
-use super::Tensor;
 use super::graph::{Depthwise, Filters};
 use pulp::Simd;
-use std::array::from_fn;
 
-/// Dense 3 × 3 convolution, padded by one pixel.
+/// One row of a dense 3 × 3 convolution, from three padded rows of `channels`.
 #[inline(always)]
-pub(super) fn dense<S: Simd>(simd: S, from: &Tensor, stride: usize, conv: &Filters) -> Tensor {
-    let mut to = Tensor::zeros(from.height / stride, from.width / stride, conv.outputs);
-    for y in 0..to.height {
-        let rows: [&[f32]; 3] = from_fn(|dy| from.padded_row(y * stride + dy));
-        filter_row(simd, &rows, stride * from.channels, conv, to.row_mut(y), None);
-    }
-    to
+pub(super) fn dense<S: Simd>(simd: S, rows: [&[f32]; 3], channels: usize, stride: usize, conv: &Filters, to: &mut [f32]) {
+    filter_row(simd, &rows, stride * channels, conv, to, None);
 }
 
-/// 1 × 1 convolution.
+/// One row of a 1 × 1 convolution.
 #[inline(always)]
-pub(super) fn point<S: Simd>(simd: S, from: &Tensor, conv: &Filters) -> Tensor {
-    let mut to = Tensor::zeros(from.height, from.width, conv.outputs);
-    for y in 0..to.height {
-        filter_row(simd, &[from.row(y)], from.channels, conv, to.row_mut(y), None);
-    }
-    to
+pub(super) fn point<S: Simd>(simd: S, row: &[f32], channels: usize, conv: &Filters, to: &mut [f32]) {
+    filter_row(simd, &[row], channels, conv, to, None);
 }
 
-/// 3 × 3 convolution of each channel by itself, padded by one pixel, then a 1 × 1 convolution, plus `add` where given: row by row,
-/// so that what is between the two stays in the nearest cache.
+/// One row of a 3 × 3 convolution of each channel by itself, from three padded rows, then of a 1 × 1 convolution, plus `add` where
+/// given; `line` is for what is between the two. Channels that are no whole vectors of `simd` go through `narrow`.
 #[inline(always)]
-pub(super) fn separable<S: Simd>(
-    simd: S,
-    from: &Tensor,
+pub(super) fn separable<S: Simd, N: Simd>(
+    (simd, narrow): (S, N),
+    rows: [&[f32]; 3],
     stride: usize,
-    depthwise: &Depthwise,
-    conv: &Filters,
-    add: Option<&Tensor>,
-) -> Tensor {
-    let mut to = Tensor::zeros(from.height / stride, from.width / stride, conv.outputs);
-    let mut line = vec![0.0; to.width * from.channels];
-    for y in 0..to.height {
-        let rows = from_fn(|dy| from.padded_row(y * stride + dy));
-        depthwise_row(simd, rows, stride, depthwise, &mut line);
-        filter_row(simd, &[&line[..]], from.channels, conv, to.row_mut(y), add.map(|add| add.row(y)));
+    (depthwise, conv): (&Depthwise, &Filters),
+    line: &mut Vec<f32>,
+    add: Option<&[f32]>,
+    to: &mut [f32],
+) {
+    let channels = depthwise.channels;
+    line.resize(to.len() / conv.outputs * channels, 0.0);
+    if channels.is_multiple_of(S::F32_LANES) {
+        depthwise_row(simd, rows, stride, depthwise, line);
+    } else {
+        depthwise_row(narrow, rows, stride, depthwise, line);
     }
-    to
+    filter_row(simd, &[&line[..]], channels, conv, to, add);
 }
 
-/// The fine tensor plus the coarse one at twice its size, each value repeated.
+/// One row of the fine tensor plus the coarse one at twice its size, each value repeated.
 #[inline(always)]
-pub(super) fn add_upsampled<S: Simd>(simd: S, fine: &Tensor, coarse: &Tensor) -> Tensor {
-    let mut to = Tensor::zeros(fine.height, fine.width, fine.channels);
-    for y in 0..fine.height {
-        let pairs = to.row_mut(y).chunks_exact_mut(2 * fine.channels).zip(fine.row(y).chunks_exact(2 * fine.channels));
-        for ((to, fine), coarse) in pairs.zip(coarse.row(y / 2).chunks_exact(fine.channels)) {
-            let coarse = S::as_simd_f32s(coarse).0;
-            let (to, fine) = (S::as_mut_simd_f32s(to).0, S::as_simd_f32s(fine).0);
-            for (n, (to, fine)) in to.iter_mut().zip(fine).enumerate() {
-                *to = simd.add_f32s(*fine, coarse[n % coarse.len()]);
-            }
+pub(super) fn add_upsampled<S: Simd>(simd: S, fine: &[f32], coarse: &[f32], channels: usize, to: &mut [f32]) {
+    let pixels = to.chunks_exact_mut(channels).zip(fine.chunks_exact(channels));
+    for (x, (to, fine)) in pixels.enumerate() {
+        let coarse = &coarse[x / 2 * channels..][..channels];
+        let (to, terms) = (S::as_mut_simd_f32s(to).0, S::as_simd_f32s(fine).0.iter().zip(S::as_simd_f32s(coarse).0));
+        for (to, (fine, coarse)) in to.iter_mut().zip(terms) {
+            *to = simd.add_f32s(*fine, *coarse);
         }
     }
-    to
 }
 
-/// Pixels whose taps stay in registers together.
-const STRIP: usize = 32;
-
-/// One row of a depthwise convolution from three padded rows.
+/// One row of a depthwise convolution from three padded rows: four pixels at a time for the numbers of vectors in a pixel that the
+/// embedded nets have.
 #[inline(always)]
 fn depthwise_row<S: Simd>(simd: S, rows: [&[f32]; 3], stride: usize, depthwise: &Depthwise, line: &mut [f32]) {
-    let vectors = depthwise.channels / S::F32_LANES;
     let rows = rows.map(|row| S::as_simd_f32s(row).0);
     let taps = S::as_simd_f32s(&depthwise.taps).0;
-    let strips = S::as_mut_simd_f32s(line).0.chunks_mut(STRIP * vectors);
-    for (strip, line) in strips.enumerate() {
-        let rows = rows.map(|row| &row[strip * STRIP * stride * vectors..]);
-        for n in 0..vectors {
-            let taps: [S::f32s; 9] = from_fn(|tap| taps[tap * vectors + n]);
-            for (x, out) in line.iter_mut().skip(n).step_by(vectors).enumerate() {
-                let at = x * stride * vectors + n;
-                let mut sum = simd.splat_f32s(0.0);
-                for (row, taps) in rows.iter().zip(taps.as_chunks::<3>().0) {
-                    sum = simd.mul_add_f32s(row[at], taps[0], sum);
-                    sum = simd.mul_add_f32s(row[at + vectors], taps[1], sum);
-                    sum = simd.mul_add_f32s(row[at + 2 * vectors], taps[2], sum);
+    let line = S::as_mut_simd_f32s(line).0;
+    let done = match (depthwise.channels / S::F32_LANES, stride) {
+        (3, 1) => fours::<S, 3, 1, 6>(simd, rows, taps, line),
+        (3, 2) => fours::<S, 3, 2, 9>(simd, rows, taps, line),
+        (4, 1) => fours::<S, 4, 1, 6>(simd, rows, taps, line),
+        (4, 2) => fours::<S, 4, 2, 9>(simd, rows, taps, line),
+        (6, 1) => fours::<S, 6, 1, 6>(simd, rows, taps, line),
+        (6, 2) => fours::<S, 6, 2, 9>(simd, rows, taps, line),
+        (8, 1) => fours::<S, 8, 1, 6>(simd, rows, taps, line),
+        (8, 2) => fours::<S, 8, 2, 9>(simd, rows, taps, line),
+        (12, 1) => fours::<S, 12, 1, 6>(simd, rows, taps, line),
+        (12, 2) => fours::<S, 12, 2, 9>(simd, rows, taps, line),
+        (16, 1) => fours::<S, 16, 1, 6>(simd, rows, taps, line),
+        _ => 0,
+    };
+    let vectors = depthwise.channels / S::F32_LANES;
+    for (x, out) in line.chunks_exact_mut(vectors).enumerate().skip(done) {
+        let rows = rows.map(|row| &row[x * stride * vectors..][..3 * vectors]);
+        for (n, out) in out.iter_mut().enumerate() {
+            let mut sum = simd.splat_f32s(0.0);
+            for (at, row) in rows.iter().enumerate() {
+                for dx in 0..3 {
+                    sum = simd.mul_add_f32s(row[dx * vectors + n], taps[(3 * at + dx) * vectors + n], sum);
                 }
-                *out = sum;
             }
+            *out = sum;
         }
     }
+}
+
+/// As many pixels as there are fours of them, each of `V` vectors, from `COLUMNS` pixels of each row; says how many they were. Each
+/// value is loaded once for all pixels that it counts for; sums are made in the order of rows and taps.
+#[inline(always)]
+fn fours<S: Simd, const V: usize, const STRIDE: usize, const COLUMNS: usize>(
+    simd: S,
+    rows: [&[S::f32s]; 3],
+    taps: &[S::f32s],
+    line: &mut [S::f32s],
+) -> usize {
+    let [above, here, below] = rows.map(|row| row.as_chunks::<V>().0);
+    let (taps, line) = (taps.as_chunks::<V>().0, line.as_chunks_mut::<V>().0);
+    let Some(taps) = taps.first_chunk::<9>() else { return 0 };
+    let mut done = 0;
+    for [a, b, c, d] in line.as_chunks_mut::<4>().0 {
+        let at = done * STRIDE;
+        let [Some(above), Some(here), Some(below)] =
+            [above, here, below].map(|row| row.get(at..).and_then(|row| row.first_chunk::<COLUMNS>()))
+        else {
+            break;
+        };
+        for n in 0..V {
+            let zero = simd.splat_f32s(0.0);
+            let (mut p, mut q, mut r, mut s) = (zero, zero, zero, zero);
+            for (row, taps) in [above, here, below].into_iter().zip(taps.as_chunks::<3>().0) {
+                let [t0, t1, t2] = [taps[0][n], taps[1][n], taps[2][n]];
+                p = simd.mul_add_f32s(row[0][n], t0, p);
+                p = simd.mul_add_f32s(row[1][n], t1, p);
+                p = simd.mul_add_f32s(row[2][n], t2, p);
+                q = simd.mul_add_f32s(row[STRIDE][n], t0, q);
+                q = simd.mul_add_f32s(row[STRIDE + 1][n], t1, q);
+                q = simd.mul_add_f32s(row[STRIDE + 2][n], t2, q);
+                r = simd.mul_add_f32s(row[2 * STRIDE][n], t0, r);
+                r = simd.mul_add_f32s(row[2 * STRIDE + 1][n], t1, r);
+                r = simd.mul_add_f32s(row[2 * STRIDE + 2][n], t2, r);
+                s = simd.mul_add_f32s(row[3 * STRIDE][n], t0, s);
+                s = simd.mul_add_f32s(row[3 * STRIDE + 1][n], t1, s);
+                s = simd.mul_add_f32s(row[3 * STRIDE + 2][n], t2, s);
+            }
+            (a[n], b[n], c[n], d[n]) = (p, q, r, s);
+        }
+        done += 4;
+    }
+    done
 }
 
 /// One row of a convolution: for each output pixel the sum over `conv.inputs` values of each row, `step` values further for each pixel.
 #[inline(always)]
 fn filter_row<S: Simd>(simd: S, rows: &[&[f32]], step: usize, conv: &Filters, to: &mut [f32], add: Option<&[f32]>) {
-    let (vectors, whole) = (conv.panel / S::F32_LANES, conv.panel.is_multiple_of(S::F32_LANES));
-    if !whole || vectors > 3 {
-        return row_of_scalars(rows, step, conv, to, add);
-    }
+    let vectors = conv.panel / S::F32_LANES;
     let pixels = to.len() / conv.outputs;
-    for panel in 0..conv.outputs / conv.panel {
+    // So many sums at a time that they and a panel's weights stay in registers.
+    let many = S::REGISTER_COUNT >= 32;
+    for panel in 0..conv.outputs.div_ceil(conv.panel) {
         let mut tile = Tile { rows, step, conv, panel, at: 0, to: &mut *to, add };
         while tile.at < pixels {
             match (vectors, pixels - tile.at) {
-                (3, 3..) => three_by_three(simd, &mut tile),
+                (3, 8..) if many => three_by_eight(simd, &mut tile),
+                (3, 4..) if many => three_by_four(simd, &mut tile),
+                (3, 3..) if !many => three_by_three(simd, &mut tile),
                 (3, _) => three_by_one(simd, &mut tile),
+                (2, 8..) if many => two_by_eight(simd, &mut tile),
                 (2, 4..) => two_by_four(simd, &mut tile),
                 (2, _) => two_by_one(simd, &mut tile),
                 (_, 8..) => one_by_eight(simd, &mut tile),
@@ -131,15 +172,22 @@ impl Tile<'_> {
     /// The sums of one pixel, plus what is to be added, into the row.
     #[inline(always)]
     fn put<S: Simd, const V: usize>(&mut self, simd: S, pixel: usize, sums: [S::f32s; V]) {
-        let place = pixel * self.conv.outputs + self.panel * self.conv.panel;
-        let add = self.add.map(|add| S::as_simd_f32s(&add[place..place + self.conv.panel]).0);
-        let out = S::as_mut_simd_f32s(&mut self.to[place..place + self.conv.panel]).0;
-        for (v, (out, sum)) in out.iter_mut().zip(sums).enumerate() {
+        let first = self.panel * self.conv.panel;
+        let place = pixel * self.conv.outputs + first;
+        let place = place..place + self.conv.panel.min(self.conv.outputs - first);
+        let add = self.add.map(|add| S::as_simd_f32s(&add[place.clone()]));
+        let (out, rest) = S::as_mut_simd_f32s(&mut self.to[place]);
+        for (v, sum) in sums.into_iter().enumerate() {
             let sum = match add {
-                Some(add) => simd.add_f32s(sum, add[v]),
+                Some((add, _)) if v < add.len() => simd.add_f32s(sum, add[v]),
+                Some((_, rest)) => simd.add_f32s(sum, simd.partial_load_f32s(rest)),
                 None => sum,
             };
-            *out = if self.conv.rectified { simd.max_f32s(sum, simd.splat_f32s(0.0)) } else { sum };
+            let sum = if self.conv.rectified { simd.max_f32s(sum, simd.splat_f32s(0.0)) } else { sum };
+            match out.get_mut(v) {
+                Some(out) => *out = sum,
+                None => simd.partial_store_f32s(rest, sum),
+            }
         }
     }
 }
@@ -191,29 +239,19 @@ macro_rules! tile {
 }
 
 tile!(three_by_one: 3 x 1; w0 0, w1 1, w2 2; x0 0: a0 w0 0, a1 w1 1, a2 w2 2);
+tile!(three_by_eight: 3 x 8; w0 0, w1 1, w2 2;
+    x0 0: a0 w0 0, a1 w1 1, a2 w2 2; x1 1: b0 w0 0, b1 w1 1, b2 w2 2; x2 2: c0 w0 0, c1 w1 1, c2 w2 2; x3 3: d0 w0 0, d1 w1 1, d2 w2 2;
+    x4 4: e0 w0 0, e1 w1 1, e2 w2 2; x5 5: f0 w0 0, f1 w1 1, f2 w2 2; x6 6: g0 w0 0, g1 w1 1, g2 w2 2; x7 7: h0 w0 0, h1 w1 1, h2 w2 2);
+tile!(three_by_four: 3 x 4; w0 0, w1 1, w2 2;
+    x0 0: a0 w0 0, a1 w1 1, a2 w2 2; x1 1: b0 w0 0, b1 w1 1, b2 w2 2; x2 2: c0 w0 0, c1 w1 1, c2 w2 2; x3 3: d0 w0 0, d1 w1 1, d2 w2 2);
 tile!(three_by_three: 3 x 3; w0 0, w1 1, w2 2;
     x0 0: a0 w0 0, a1 w1 1, a2 w2 2; x1 1: b0 w0 0, b1 w1 1, b2 w2 2; x2 2: c0 w0 0, c1 w1 1, c2 w2 2);
 tile!(two_by_one: 2 x 1; w0 0, w1 1; x0 0: a0 w0 0, a1 w1 1);
 tile!(two_by_four: 2 x 4; w0 0, w1 1;
     x0 0: a0 w0 0, a1 w1 1; x1 1: b0 w0 0, b1 w1 1; x2 2: c0 w0 0, c1 w1 1; x3 3: d0 w0 0, d1 w1 1);
+tile!(two_by_eight: 2 x 8; w0 0, w1 1;
+    x0 0: a0 w0 0, a1 w1 1; x1 1: b0 w0 0, b1 w1 1; x2 2: c0 w0 0, c1 w1 1; x3 3: d0 w0 0, d1 w1 1;
+    x4 4: e0 w0 0, e1 w1 1; x5 5: f0 w0 0, f1 w1 1; x6 6: g0 w0 0, g1 w1 1; x7 7: h0 w0 0, h1 w1 1);
 tile!(one_by_one: 1 x 1; w0 0; x0 0: a0 w0 0);
 tile!(one_by_eight: 1 x 8; w0 0; x0 0: a0 w0 0; x1 1: b0 w0 0; x2 2: c0 w0 0; x3 3: d0 w0 0;
     x4 4: e0 w0 0; x5 5: f0 w0 0; x6 6: g0 w0 0; x7 7: h0 w0 0);
-
-/// The same without vectors, for lanes that no panel is a multiple of.
-fn row_of_scalars(rows: &[&[f32]], step: usize, conv: &Filters, to: &mut [f32], add: Option<&[f32]>) {
-    for (pixel, out) in to.chunks_exact_mut(conv.outputs).enumerate() {
-        for (o, out) in out.iter_mut().enumerate() {
-            let (panel, lane) = (o / conv.panel, o % conv.panel);
-            let mut sum = conv.bias[o];
-            for (r, row) in rows.iter().enumerate() {
-                for (k, value) in row[pixel * step..][..conv.inputs].iter().enumerate() {
-                    let weight = ((panel * conv.rows + r) * conv.inputs + k) * conv.panel + lane;
-                    sum += value * conv.weights[weight];
-                }
-            }
-            sum += add.map_or(0.0, |add| add[pixel * conv.outputs + o]);
-            *out = if conv.rectified { sum.max(0.0) } else { sum };
-        }
-    }
-}

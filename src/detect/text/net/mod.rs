@@ -5,41 +5,89 @@
 
 mod graph;
 mod kernels;
+mod schedule;
 
+use super::picture::Picture;
 use graph::{Graph, Step};
 use pulp::{Simd, WithSimd};
 use rten_onnx::onnx::ModelProto;
+use schedule::Schedule;
 
 #[cfg(target_arch = "x86_64")]
-use pulp::x86::V3;
+use pulp::x86::{V3, V4};
 
-/// Values of a picture or of a layer, channels last, with a border of one zero pixel all round: the padding of the next layer.
+/// Rows of a picture or of a layer, channels last, with a border of one zero pixel: the padding of the next layer. Only the newest are
+/// held.
 struct Tensor {
-    height: usize,
-    width: usize,
+    rows: usize,
     channels: usize,
+    /// Values of a row with its border.
+    stride: usize,
+    /// How many rows are held at a time.
+    held: usize,
+    /// How many rows are made.
+    made: usize,
+    /// Zeros, and then the rows in turn.
     data: Vec<f32>,
 }
 
 impl Tensor {
-    fn zeros(height: usize, width: usize, channels: usize) -> Tensor {
-        Tensor { height, width, channels, data: vec![0.0; (height + 2) * (width + 2) * channels] }
+    fn new(rows: usize, width: usize, channels: usize, held: usize) -> Tensor {
+        let stride = (width + 2) * channels;
+        Tensor { rows, channels, stride, held, made: 0, data: vec![0.0; (held + 1) * stride] }
     }
 
-    /// Values of one row with its border; row 0 is the border above the picture.
-    fn padded_row(&self, y: usize) -> &[f32] {
-        let stride = (self.width + 2) * self.channels;
-        &self.data[y * stride..][..stride]
+    fn place(&self, y: usize) -> usize {
+        self.stride * (1 + y % self.held)
     }
 
-    /// Values of one row of the picture.
+    /// A row that is still held, with its border; rows outside are zeros.
+    fn padded_row(&self, y: isize) -> &[f32] {
+        let start = if (0..self.rows.cast_signed()).contains(&y) { self.place(y.cast_unsigned()) } else { 0 };
+        &self.data[start..][..self.stride]
+    }
+
+    /// The three padded rows round one.
+    fn around(&self, y: usize) -> [&[f32]; 3] {
+        [-1, 0, 1].map(|dy| self.padded_row(y.cast_signed() + dy))
+    }
+
+    /// A row that is still held.
     fn row(&self, y: usize) -> &[f32] {
-        &self.padded_row(y + 1)[self.channels..][..self.width * self.channels]
+        let start = self.place(y);
+        &self.data[start + self.channels..start + self.stride - self.channels]
     }
 
-    fn row_mut(&mut self, y: usize) -> &mut [f32] {
-        let stride = (self.width + 2) * self.channels;
-        &mut self.data[(y + 1) * stride + self.channels..][..self.width * self.channels]
+    /// The next row, to be filled; it takes the place of the oldest.
+    fn next(&mut self) -> &mut [f32] {
+        let start = self.place(self.made);
+        self.made += 1;
+        &mut self.data[start + self.channels..start + self.stride - self.channels]
+    }
+}
+
+/// A processor's vectors.
+#[cfg(target_arch = "x86_64")]
+#[derive(Clone, Copy)]
+enum Vectors {
+    /// AVX-512: 32 registers of 16 lanes.
+    Sixteen(V4),
+    /// AVX2 and FMA: 16 registers of 8 lanes.
+    Eight(V3),
+}
+
+#[cfg(target_arch = "x86_64")]
+impl Vectors {
+    /// All that this processor has, widest first.
+    fn all() -> impl Iterator<Item = Vectors> {
+        V4::try_new().map(Vectors::Sixteen).into_iter().chain(V3::try_new().map(Vectors::Eight))
+    }
+
+    fn lanes(self) -> usize {
+        match self {
+            Vectors::Sixteen(_) => 16,
+            Vectors::Eight(_) => 8,
+        }
     }
 }
 
@@ -47,111 +95,115 @@ impl Tensor {
 pub(super) struct ConvNet {
     graph: Graph,
     #[cfg(target_arch = "x86_64")]
-    simd: V3,
+    vectors: Vectors,
 }
 
 impl ConvNet {
     /// The net of an ONNX file; none where a layer is of another kind or the processor lacks AVX2 or FMA.
-    pub(super) fn from_onnx(bytes: &[u8], channels: usize) -> Option<ConvNet> {
-        let graph = Graph::of(&ModelProto::parse_buf(bytes).ok()?, channels)?;
-        #[cfg(target_arch = "x86_64")]
-        return Some(ConvNet { graph, simd: V3::try_new()? });
-        #[cfg(not(target_arch = "x86_64"))]
-        {
-            let _ = graph;
-            None
-        }
-    }
-
-    /// Both maps one after the other, `height / 2 × width / 2` each, for planes of `value / 255 - 0.5`, one after the other.
-    /// Height and width are multiples of 32.
     #[cfg(target_arch = "x86_64")]
-    pub(super) fn run(&self, planes: &[f32], height: usize, width: usize) -> Vec<f32> {
-        Simd::vectorize(self.simd, Run { graph: &self.graph, planes, height, width })
+    pub(super) fn from_onnx(bytes: &[u8], channels: usize) -> Option<ConvNet> {
+        ConvNet::with(Vectors::all().next()?, bytes, channels)
     }
 
     #[cfg(not(target_arch = "x86_64"))]
-    pub(super) fn run(&self, planes: &[f32], height: usize, width: usize) -> Vec<f32> {
-        Run { graph: &self.graph, planes, height, width }.with_simd(pulp::Scalar::new())
+    pub(super) fn from_onnx(_: &[u8], _: usize) -> Option<ConvNet> {
+        None
+    }
+
+    #[cfg(target_arch = "x86_64")]
+    fn with(vectors: Vectors, bytes: &[u8], channels: usize) -> Option<ConvNet> {
+        let graph = Graph::of(&ModelProto::parse_buf(bytes).ok()?, channels, vectors.lanes())?;
+        Some(ConvNet { graph, vectors })
+    }
+
+    /// Both maps one after the other, half the [padded](Picture::padded) picture's height × width each.
+    #[cfg(target_arch = "x86_64")]
+    pub(super) fn run(&self, picture: &Picture) -> Vec<f32> {
+        match self.vectors {
+            Vectors::Sixteen(simd) => Simd::vectorize(simd, Run { graph: &self.graph, picture, narrow: *simd }),
+            Vectors::Eight(simd) => Simd::vectorize(simd, Run { graph: &self.graph, picture, narrow: simd }),
+        }
+    }
+
+    #[cfg(not(target_arch = "x86_64"))]
+    pub(super) fn run(&self, picture: &Picture) -> Vec<f32> {
+        Run { graph: &self.graph, picture, narrow: pulp::Scalar::new() }.with_simd(pulp::Scalar::new())
     }
 }
 
 /// One run of a net over one tile.
-struct Run<'a> {
+struct Run<'a, N> {
     graph: &'a Graph,
-    planes: &'a [f32],
-    height: usize,
-    width: usize,
+    picture: &'a Picture<'a>,
+    /// Vectors that all channels are a multiple of.
+    narrow: N,
 }
 
-impl WithSimd for Run<'_> {
+impl<N: Simd> WithSimd for Run<'_, N> {
     type Output = Vec<f32>;
 
     #[inline(always)]
-    #[expect(clippy::manual_map, reason = "a closure round a kernel is compiled without the vector instructions")]
     fn with_simd<S: Simd>(self, simd: S) -> Vec<f32> {
-        let Run { graph, planes, height, width } = self;
-        let mut tensors: Vec<Option<Tensor>> = vec![Some(interleaved(planes, height, width, graph.channels))];
-        for (number, step) in graph.steps.iter().enumerate() {
-            let made = match step {
-                Step::Dense { from, stride, conv } => match made(&tensors, *from) {
-                    Some(from) => Some(kernels::dense(simd, from, *stride, conv)),
-                    None => None,
-                },
-                Step::Separable { from, stride, depthwise, point, add } => match made(&tensors, *from) {
-                    Some(from) => {
-                        let add = add.and_then(|add| made(&tensors, add));
-                        Some(kernels::separable(simd, from, *stride, depthwise, point, add))
-                    }
-                    None => None,
-                },
-                Step::Point { from, point } => match made(&tensors, *from) {
-                    Some(from) => Some(kernels::point(simd, from, point)),
-                    None => None,
-                },
-                Step::Upsample { fine, coarse } => match (made(&tensors, *fine), made(&tensors, *coarse)) {
-                    (Some(fine), Some(coarse)) => Some(kernels::add_upsampled(simd, fine, coarse)),
-                    _ => None,
-                },
+        let Run { graph, picture, narrow } = self;
+        let (width, height) = picture.padded();
+        let schedule = Schedule::new(graph, height);
+        let sizes = graph.scales.iter().zip(&graph.channels).zip(&schedule.held);
+        let mut tensors: Vec<Tensor> =
+            sizes.map(|((scale, channels), held)| Tensor::new(height / scale, width / scale, *channels, *held)).collect();
+        let mut line = Vec::new();
+        let mut maps = Maps::new(width, height);
+        for tensor in schedule.order {
+            let (before, at) = tensors.split_at_mut(tensor);
+            let Some(made) = at.first_mut() else { continue };
+            let y = made.made;
+            let Some(step) = tensor.checked_sub(1).map(|step| &graph.steps[step]) else {
+                picture.levels(y, made.next());
+                continue;
             };
-            tensors.push(made);
-            for done in graph.last_use.iter().enumerate().filter(|(_, last)| **last == number).map(|(at, _)| at) {
-                tensors[done] = None;
+            match step {
+                Step::Dense { from, stride, conv } => {
+                    let from = &before[*from];
+                    kernels::dense(simd, from.around(y * stride), from.channels, *stride, conv, made.next());
+                }
+                Step::Separable { from, stride, depthwise, point, add } => {
+                    let (rows, add) = (before[*from].around(y * stride), add.map(|add| before[add].row(y)));
+                    kernels::separable((simd, narrow), rows, *stride, (depthwise, point), &mut line, add, made.next());
+                }
+                Step::Point { from, point } => {
+                    kernels::point(simd, before[*from].row(y), before[*from].channels, point, made.next());
+                }
+                Step::Upsample { fine, coarse } => {
+                    let (fine, coarse) = (before[*fine].row(y), before[*coarse].row(y / 2));
+                    kernels::add_upsampled(narrow, fine, coarse, made.channels, made.next());
+                }
+            }
+            if tensor == graph.steps.len() {
+                maps.put(y, made.row(y));
             }
         }
-        tensors.pop().flatten().map_or(Vec::new(), |head| probabilities(&head))
+        maps.0
     }
-}
-
-/// A tensor that is still held.
-fn made(tensors: &[Option<Tensor>], at: usize) -> Option<&Tensor> {
-    tensors.get(at).and_then(Option::as_ref)
-}
-
-/// Planes one after the other as one tensor, channels last.
-fn interleaved(planes: &[f32], height: usize, width: usize, channels: usize) -> Tensor {
-    let mut tensor = Tensor::zeros(height, width, channels);
-    for (channel, plane) in planes.chunks_exact((height * width).max(1)).enumerate().take(channels) {
-        for (y, values) in plane.chunks_exact(width).enumerate() {
-            tensor.row_mut(y).iter_mut().skip(channel).step_by(channels).zip(values).for_each(|(to, from)| *to = *from);
-        }
-    }
-    tensor
 }
 
 /// Two maps at twice the size of the head: of its eight channels four each are the cells of 2 × 2 (depth to space, column-row-depth).
-fn probabilities(head: &Tensor) -> Vec<f32> {
-    let (width, height) = (2 * head.width, 2 * head.height);
-    let mut maps = vec![0.0; 2 * height * width];
-    for y in 0..head.height {
-        for (x, cell) in head.row(y).as_chunks::<8>().0.iter().enumerate() {
+struct Maps(Vec<f32>, usize);
+
+impl Maps {
+    /// For a picture of this size.
+    fn new(width: usize, height: usize) -> Maps {
+        Maps(vec![0.0; 2 * (height / 2) * (width / 2)], width / 2)
+    }
+
+    /// Takes over one row of the head.
+    fn put(&mut self, y: usize, head: &[f32]) {
+        let (half, width) = (self.0.len() / 2, self.1);
+        for (x, cell) in head.as_chunks::<8>().0.iter().enumerate() {
             for (i, logit) in cell.iter().enumerate() {
                 let (map, dy, dx) = (i / 4, i / 2 % 2, i % 2);
-                maps[(map * height + 2 * y + dy) * width + 2 * x + dx] = 1.0 / (1.0 + (-logit).exp());
+                self.0[map * half + (2 * y + dy) * width + 2 * x + dx] = 1.0 / (1.0 + (-logit).exp());
             }
         }
     }
-    maps
 }
 
 #[cfg(test)]
