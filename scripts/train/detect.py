@@ -6,7 +6,7 @@ import numpy as np
 
 TILE, OVERLAP = 1024, 96
 T_HIGH, T_LOW = 0.3, 0.3         # a component needs one pixel above T_HIGH; its extent is everything above T_LOW
-T_REDUCED = 0.7                  # a reduced scale, which sees anatomy as large letters, must be surer
+T_REDUCED = 0.9                  # a reduced scale, which sees anatomy as large letters, must be surer
 MIN_AREA = 12                    # stride-2 pixels
 FILL = .55                       # share of its box that a component must fill to be blanked as one box
 LARGEST = 5                      # letters larger than this part of the picture's long side are not expected: a reduced scale makes them of organs

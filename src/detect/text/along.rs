@@ -69,7 +69,7 @@ fn next(picture: &Picture, [x0, y0, x1, y1]: Bounds, upright: bool, forwards: bo
     let (labels, strokes) = label(columns, set.len() / columns.max(1), |i| (set.get(i) == Some(&true)).then_some(1.0));
     let letter: Vec<bool> = strokes.iter().map(|blob| is_letter(blob, (left, top), upright, (low, high))).collect();
     let (mut letters, mut strange, mut around) = (0, 0, 0);
-    let mut tall = false;
+    let (mut tall, mut stops) = (false, upright);
     let (mut area, mut space) = (0, 0);
     let mut reached: Option<[i64; 2]> = None;
     for (i, stroke) in labels.iter().enumerate() {
@@ -89,17 +89,24 @@ fn next(picture: &Picture, [x0, y0, x1, y1]: Bounds, upright: bool, forwards: bo
         }
         if letter.get(*stroke as usize) == Some(&true) {
             letters += 1;
-            tall |= strokes.get(*stroke as usize).is_some_and(|blob| LOWEST * extent(blob, upright) >= high - low);
+            let blob = strokes.get(*stroke as usize);
+            tall |= blob.is_some_and(|blob| LOWEST * extent(blob, upright) >= high - low);
+            stops &= blob.is_some_and(|blob| is_stop(blob, top, (low, high)));
             reached = Some(reached.map_or([along, along + 1], |[a, b]| [a.min(along), b.max(along + 1)]));
         } else {
             strange += 1;
         }
     }
-    if !tall {
+    if !tall && !stops {
         return None;
     }
     let share = |part: u32, of: u32| f64::from(part) / f64::from(of.max(1));
-    if !FILLED.contains(&share(letters, area)) || share(strange, area) > CLEAR || share(around, space) > CLEAR {
+    let filled = share(letters, area);
+    if filled > *FILLED.end()
+        || filled < *FILLED.start() && !stops
+        || share(strange, area) > CLEAR
+        || share(around, space) > CLEAR
+    {
         return None;
     }
     let [start, end] = reached?;
@@ -114,6 +121,13 @@ fn next(picture: &Picture, [x0, y0, x1, y1]: Bounds, upright: bool, forwards: bo
 /// Pixels of a stroke across the line.
 fn extent(blob: &Blob, upright: bool) -> i64 {
     (if upright { blob.y1 - blob.y0 } else { blob.x1 - blob.x0 }) as i64
+}
+
+/// Whether ink that hangs together is a dot in the lower half of an upright line, as full stops that end it are; one pixel is speckle.
+fn is_stop(blob: &Blob, top: i64, (low, high): (i64, i64)) -> bool {
+    let (wide, tall) = (blob.x1 - blob.x0, blob.y1 - blob.y0);
+    let dot = wide.min(tall) >= 2 && wide.max(tall) <= 2 * wide.min(tall);
+    dot && 2 * (top + blob.y0 as i64 - low) >= high - low
 }
 
 /// Whether ink that hangs together, in a part of the picture whose upper left pixel is at `origin`, may be a letter of a line
@@ -148,6 +162,17 @@ mod tests {
         let followed = follow(&picture, [58, 18, 88, 32]);
         assert!(followed[0] <= 20 && followed[2] >= 156, "{followed:?}");
         assert_eq!((followed[1], followed[3]), (18, 32));
+    }
+
+    /// A shortened date ended in three dots; they were left in sight, for no stroke of them is as high as a letter's.
+    #[test]
+    fn full_stops_that_end_a_line_are_reached() {
+        let dots = |row: usize| {
+            move |x: usize, y: usize| if (90..102).contains(&x) && x % 4 < 2 && (row..row + 2).contains(&y) { 220 } else { 0 }
+        };
+        assert!(follow(&line(&[60, 70, 80], dots(28)), [58, 18, 88, 32])[2] >= 102);
+        // Dots at half height are a ruler's, or a dotted line.
+        assert_eq!(follow(&line(&[60, 70, 80], dots(23)), [58, 18, 88, 32])[2], 88);
     }
 
     #[test]
