@@ -7,6 +7,7 @@ import numpy as np
 TILE, OVERLAP = 1024, 96
 T_HIGH, T_LOW = 0.3, 0.3         # a component needs one pixel above T_HIGH; its extent is everything above T_LOW
 T_REDUCED = 0.9                  # a reduced scale, which sees anatomy as large letters, must be surer
+T_ENLARGED = 0.7                 # and an enlarged one, which sees noise as small letters
 MIN_AREA = 12                    # stride-2 pixels
 FILL = .55                       # share of its box that a component must fill to be blanked as one box
 LARGEST = 5                      # letters larger than this part of the picture's long side are not expected: a reduced scale makes them of organs
@@ -220,7 +221,7 @@ def boxes(img, maps, t_high=T_HIGH, t_low=T_LOW, t_reduced=None, big=BIG):
     out, lines = [], []
     for s, fx, fy, p in maps:
         new = []
-        for x0, y0, x1, y1, c, short, core in components(p, (t_reduced or max(t_high, T_REDUCED)) if s < 1 else t_high, t_low):
+        for x0, y0, x1, y1, c, short, core in components(p, (t_reduced or max(t_high, T_REDUCED)) if s < 1 else max(t_high, T_ENLARGED) if s > 1 else t_high, t_low):
             if (s < 1 and (short < big or LARGEST * short * fx > max(img.shape[:2]))) or (s > 1 and short > SMALL):
                 continue
             b = margin((int(x0 * fx), int(y0 * fy), int(np.ceil(x1 * fx)), int(np.ceil(y1 * fy)), c), img.shape)

@@ -10,6 +10,8 @@ const NEAR: f32 = 1e-4;
 pub(super) const T_TEXT: f32 = 0.3 - NEAR;
 /// … and at a reduced scale, which sees anatomy as large letters, one cell of it is at least this sure.
 pub(super) const T_REDUCED: f32 = 0.9 - NEAR;
+/// The same at an enlarged scale, which sees noise as small letters.
+pub(super) const T_ENLARGED: f32 = 0.7 - NEAR;
 /// A kernel cell is surer than this.
 const T_KERNEL: f32 = 0.5 - NEAR;
 /// Smaller components are noise (cells of 2 × 2 pixels).

@@ -163,7 +163,7 @@ impl TextDetector {
                 for part in components(&maps) {
                     let high = part.short as f64 * fx;
                     if *scale < 1.0 && (part.short < BIG || part.score < components::T_REDUCED || high > largest)
-                        || *scale > 1.0 && part.short > SMALL
+                        || *scale > 1.0 && (part.short > SMALL || part.score < components::T_ENLARGED)
                     {
                         continue;
                     }
