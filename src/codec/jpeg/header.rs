@@ -193,6 +193,13 @@ pub(crate) fn process(coded: &[u8]) -> Result<u8> {
     }
 }
 
+/// Appends a marker segment; a payload has 65,533 bytes at most.
+pub(crate) fn put_segment(out: &mut Vec<u8>, marker: u8, payload: &[u8]) {
+    out.extend([0xFF, marker]);
+    out.extend((payload.len() as u16 + 2).to_be_bytes());
+    out.extend(payload);
+}
+
 /// What may follow EOI: padding. A second picture or anything else that is not looked at is refused.
 pub(crate) fn only_padding(rest: &[u8]) -> Result<()> {
     if rest.iter().all(|byte| matches!(byte, 0 | 0xFF | b' ')) {

@@ -1,7 +1,7 @@
 //! Writes lossless JPEG streams (ITU-T T.81 annex H): one scan, differences under one Huffman table that is optimal for them.
 
 use super::bits::BitWriter;
-use super::header::{EOI, SOF3, SOS};
+use super::header::{EOI, SOF3, SOS, put_segment};
 use super::huffman::{self, Encoder};
 use super::lossless_scan::predict;
 
@@ -71,25 +71,20 @@ impl Picture<'_> {
         let table = huffman::optimal(&counts);
         let names: Vec<u8> = if self.rgb { b"RGB".to_vec() } else { (1..=self.count).collect() };
         let mut out = vec![0xFF, 0xD8];
-        let mut segment = |marker: u8, payload: &[u8]| {
-            out.extend([0xFF, marker]);
-            out.extend((payload.len() as u16 + 2).to_be_bytes());
-            out.extend(payload);
-        };
         if self.rgb {
-            segment(0xEE, b"Adobe\0\x64\0\0\0\0\0");
+            put_segment(&mut out, 0xEE, b"Adobe\0\x64\0\0\0\0\0");
         }
         let mut frame = vec![self.precision];
         frame.extend(self.rows.to_be_bytes());
         frame.extend(self.columns.to_be_bytes());
         frame.push(self.count);
         frame.extend(names.iter().flat_map(|name| [*name, 0x11, 0]));
-        segment(SOF3, &frame);
-        segment(0xC4, &[&[0], table.counts.as_slice(), &table.symbols].concat());
+        put_segment(&mut out, SOF3, &frame);
+        put_segment(&mut out, 0xC4, &[&[0], table.counts.as_slice(), &table.symbols].concat());
         let mut scan = vec![self.count];
         scan.extend(names.iter().flat_map(|name| [*name, 0]));
         scan.extend([self.predictor, 0, 0]);
-        segment(SOS, &scan);
+        put_segment(&mut out, SOS, &scan);
 
         let encoder = Encoder::new(&table);
         let codes: [(u16, u8); 17] = std::array::from_fn(|size| encoder.code(size as u8));

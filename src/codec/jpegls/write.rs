@@ -4,7 +4,7 @@ use super::context::{Context, RunContext, median};
 use super::parameters::{Coding, Parameters};
 use super::scan::{CONTEXTS, J};
 use super::sink::{Pending, Sink};
-use crate::codec::jpeg::header::{EOI, LSE, SOF55, SOS};
+use crate::codec::jpeg::header::{EOI, LSE, SOF55, SOS, put_segment};
 use crate::error::Result;
 
 /// The samples of one frame.
@@ -124,11 +124,11 @@ impl pulp::WithSimd for Line<'_> {
                 median: median([*ra, *rb, *rc]) as u16,
             };
         }
-        let (line, foreseen) = (&line[..width + 2], &foreseen[..width + 2]);
+        let (line, seen) = (&line[..width + 2], &foreseen[..width + 2]);
         let mut pending = scan.pending;
         let mut x = 1;
         while x <= width {
-            let Foreseen { context, median } = foreseen[x];
+            let Foreseen { context, median } = seen[x];
             if context == 0 {
                 (pending, x) = scan.run(pending, above, line, x, run_index)?;
                 continue;
@@ -139,7 +139,7 @@ impl pulp::WithSimd for Line<'_> {
             x += 1;
         }
         scan.pending = pending;
-        scan.foreseen = foreseen.into();
+        scan.foreseen = foreseen;
         Ok(())
     }
 }
@@ -149,27 +149,22 @@ impl Picture<'_> {
     pub fn write(&self) -> Result<Vec<u8>> {
         let parameters = Parameters::new(u32::from(self.precision), 0, [0; 5])?;
         let mut out = vec![0xFF, 0xD8];
-        let mut segment = |marker: u8, payload: &[u8]| {
-            out.extend([0xFF, marker]);
-            out.extend((payload.len() as u16 + 2).to_be_bytes());
-            out.extend(payload);
-        };
         let mut frame = vec![self.precision];
         frame.extend(self.rows.to_be_bytes());
         frame.extend(self.columns.to_be_bytes());
         frame.push(self.count);
         frame.extend((1..=self.count).flat_map(|name| [name, 0x11, 0]));
-        segment(SOF55, &frame);
+        put_segment(&mut out, SOF55, &frame);
         if self.precision > 12 {
             // Readers are known that have other defaults here than the standard; CharLS says them too.
             let Parameters { maxval, t1, t2, t3, reset, .. } = parameters;
             let fields = [maxval, t1, t2, t3, reset].map(|field| (field as u16).to_be_bytes());
-            segment(LSE, &[&[1], fields.as_flattened()].concat());
+            put_segment(&mut out, LSE, &[&[1], fields.as_flattened()].concat());
         }
         let mut header = vec![self.count];
         header.extend((1..=self.count).flat_map(|name| [name, 0]));
         header.extend([0, u8::from(self.count > 1), 0]);
-        segment(SOS, &header);
+        put_segment(&mut out, SOS, &header);
 
         let (width, count) = (usize::from(self.columns), usize::from(self.count));
         let mut scan = Scan::new(out, parameters);

@@ -3,18 +3,6 @@
 use super::graph::{Depthwise, Filters};
 use pulp::Simd;
 
-/// One row of a dense 3 × 3 convolution, from three padded rows of `channels`.
-#[inline(always)]
-pub(super) fn dense<S: Simd>(simd: S, rows: [&[f32]; 3], channels: usize, stride: usize, conv: &Filters, to: &mut [f32]) {
-    filter_row(simd, &rows, stride * channels, conv, to, None);
-}
-
-/// One row of a 1 × 1 convolution.
-#[inline(always)]
-pub(super) fn point<S: Simd>(simd: S, row: &[f32], channels: usize, conv: &Filters, to: &mut [f32]) {
-    filter_row(simd, &[row], channels, conv, to, None);
-}
-
 /// One row of a 3 × 3 convolution of each channel by itself, from three padded rows, then of a 1 × 1 convolution, plus `add` where
 /// given; `line` is for what is between the two. Channels that are no whole vectors of `simd` go through `narrow`.
 #[inline(always)]
@@ -133,7 +121,7 @@ fn fours<S: Simd, const V: usize, const STRIDE: usize, const COLUMNS: usize>(
 
 /// One row of a convolution: for each output pixel the sum over `conv.inputs` values of each row, `step` values further for each pixel.
 #[inline(always)]
-fn filter_row<S: Simd>(simd: S, rows: &[&[f32]], step: usize, conv: &Filters, to: &mut [f32], add: Option<&[f32]>) {
+pub(super) fn filter_row<S: Simd>(simd: S, rows: &[&[f32]], step: usize, conv: &Filters, to: &mut [f32], add: Option<&[f32]>) {
     let vectors = conv.panel / S::F32_LANES;
     let pixels = to.len() / conv.outputs;
     // So many sums at a time that they and a panel's weights stay in registers.

@@ -151,7 +151,7 @@ impl<N: Simd> WithSimd for Run<'_, N> {
         let mut tensors: Vec<Tensor> =
             sizes.map(|((scale, channels), held)| Tensor::new(height / scale, width / scale, *channels, *held)).collect();
         let mut line = Vec::new();
-        let mut maps = Maps::new(width, height);
+        let mut maps = Probabilities::new(width, height);
         for tensor in schedule.order {
             let (before, at) = tensors.split_at_mut(tensor);
             let Some(made) = at.first_mut() else { continue };
@@ -163,14 +163,15 @@ impl<N: Simd> WithSimd for Run<'_, N> {
             match step {
                 Step::Dense { from, stride, conv } => {
                     let from = &before[*from];
-                    kernels::dense(simd, from.around(y * stride), from.channels, *stride, conv, made.next());
+                    kernels::filter_row(simd, &from.around(y * stride), stride * from.channels, conv, made.next(), None);
                 }
                 Step::Separable { from, stride, depthwise, point, add } => {
                     let (rows, add) = (before[*from].around(y * stride), add.map(|add| before[add].row(y)));
                     kernels::separable((simd, narrow), rows, *stride, (depthwise, point), &mut line, add, made.next());
                 }
                 Step::Point { from, point } => {
-                    kernels::point(simd, before[*from].row(y), before[*from].channels, point, made.next());
+                    let from = &before[*from];
+                    kernels::filter_row(simd, &[from.row(y)], from.channels, point, made.next(), None);
                 }
                 Step::Upsample { fine, coarse } => {
                     let (fine, coarse) = (before[*fine].row(y), before[*coarse].row(y / 2));
@@ -181,26 +182,30 @@ impl<N: Simd> WithSimd for Run<'_, N> {
                 maps.put(y, made.row(y));
             }
         }
-        maps.0
+        maps.cells
     }
 }
 
 /// Two maps at twice the size of the head: of its eight channels four each are the cells of 2 × 2 (depth to space, column-row-depth).
-struct Maps(Vec<f32>, usize);
+struct Probabilities {
+    width: usize,
+    /// One map after the other.
+    cells: Vec<f32>,
+}
 
-impl Maps {
+impl Probabilities {
     /// For a picture of this size.
-    fn new(width: usize, height: usize) -> Maps {
-        Maps(vec![0.0; 2 * (height / 2) * (width / 2)], width / 2)
+    fn new(width: usize, height: usize) -> Probabilities {
+        Probabilities { width: width / 2, cells: vec![0.0; 2 * (height / 2) * (width / 2)] }
     }
 
     /// Takes over one row of the head.
     fn put(&mut self, y: usize, head: &[f32]) {
-        let (half, width) = (self.0.len() / 2, self.1);
+        let (half, width) = (self.cells.len() / 2, self.width);
         for (x, cell) in head.as_chunks::<8>().0.iter().enumerate() {
             for (i, logit) in cell.iter().enumerate() {
                 let (map, dy, dx) = (i / 4, i / 2 % 2, i % 2);
-                self.0[map * half + (2 * y + dy) * width + 2 * x + dx] = 1.0 / (1.0 + (-logit).exp());
+                self.cells[map * half + (2 * y + dy) * width + 2 * x + dx] = 1.0 / (1.0 + (-logit).exp());
             }
         }
     }
